@@ -1,0 +1,70 @@
+"""``parapluie overlap``: shared primary studies of the included reviews."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from parapluie import tables
+from parapluie.cli import options
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "overlap", help="citation matrix, corrected covered area, containment, heat map"
+    )
+    options.file_in(parser, "reviews", "results/included/reviews.csv")
+    options.file_in(parser, "studies", "data/extraction/studies.csv", required=False)
+    options.file_in(parser, "study-facts", "data/extraction/study_facts.csv", required=False)
+    options.file_in(parser, "links", "data/extraction/study_links.csv", required=False)
+    options.file_in(
+        parser, "distribution", "data/extraction/overlap_distribution.csv", required=False
+    )
+    parser.add_argument(
+        "--bands",
+        choices=("half_open", "pieper2014"),
+        default="half_open",
+        help="names of the bands of the CCA",
+    )
+    parser.add_argument(
+        "--structural-missingness",
+        choices=("none", "year"),
+        default="none",
+        help="year: a study later than a review could not have been in it",
+    )
+    options.folder_out(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read the tables, count, write tables, figures and the drawing."""
+    from parapluie.overlap import Inputs, Options, overlap
+    from parapluie.overlap.picture import draw
+
+    files: dict[str, Path | None] = {
+        "studies": args.studies,
+        "facts": args.study_facts,
+        "links": args.links,
+        "distribution": args.distribution,
+    }
+    schemas = {
+        "studies": "studies",
+        "facts": "study_facts",
+        "links": "study_links",
+        "distribution": "overlap_distribution",
+    }
+    frames = {
+        name: tables.read(path, f"extraction/{schemas[name]}", path.as_posix() if path else None)
+        for name, path in files.items()
+    }
+    reviews = tables.read_result(args.reviews, numbers=["year", "n_studies"])
+    shown = {name: path.as_posix() for name, path in files.items() if path}
+    found = overlap(
+        Inputs(reviews, shown=shown, **frames), Options(args.bands, args.structural_missingness)
+    )
+    for name, table in found.tables.items():
+        tables.write(table, args.out / f"{name}.csv")
+    tables.write(found.figures.frame(), args.out / "figures.csv")
+    draw(found, reviews, args.bands, args.out)

@@ -1,0 +1,57 @@
+"""``parapluie synthesis``: harmonise and check the reviews' results, pool those of studies."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from parapluie import tables
+from parapluie.cli.options import file_in, folder_out, read_protocol
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("synthesis", help="harmonise, check and pool results")
+    file_in(parser, "protocol", "the protocol of the review")
+    file_in(parser, "reviews", "included reviews, written by the stage included")
+    file_in(parser, "effects", "results that reviews print", required=False)
+    file_in(parser, "study-effects", "results of primary studies", required=False)
+    file_in(parser, "matrix", "matrix of studies, to name trials pooled twice", required=False)
+    folder_out(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, call, write."""
+    from parapluie.synthesis import Sources, synthesise
+
+    result = synthesise(
+        Sources(
+            protocol=read_protocol(args.protocol),
+            reviews=tables.read_result(args.reviews),
+            effects=_read(args.effects, "effects"),
+            study_effects=_read(args.study_effects, "study_effects"),
+            effects_text=tables.read_text(args.effects).rows if args.effects else [],
+            matrix=_inclusions(args.matrix),
+            protocol_file=args.protocol.as_posix(),
+            effects_file=args.effects.as_posix() if args.effects else "",
+            study_effects_file=args.study_effects.as_posix() if args.study_effects else "",
+        )
+    )
+    out = args.out
+    tables.write(result.effects, out / "effects.csv", ["effect_id"])
+    tables.write(result.pooled, out / "pooled.csv", ["pool_id", "level", "method"])
+    tables.write(result.study_averages, out / "study_averages.csv", ["pool_id", "study_id"])
+    tables.write(result.problems, out / "problems.csv", ["effect_id", "kind", "check"])
+    tables.write(result.same_results, out / "same_results.csv", ["same_as", "effect_id"])
+    tables.write(result.figures.frame(), out / "figures.csv")
+
+
+def _read(path: Path | None, name: str) -> Any:
+    return tables.read(path, f"extraction/{name}", path.as_posix() if path else None)
+
+
+def _inclusions(path: Path | None) -> Any:
+    """Give the pairs of study and review that the matrix holds."""
+    return tables.read_result(path) if path else None

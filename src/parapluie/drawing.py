@@ -1,0 +1,94 @@
+"""Saving drawings: SVG with real text, PDF and PNG, the same bytes for the same input.
+
+A text whose gid starts with ``key:`` becomes a traceable number of the report: the group around it
+carries ``data-key``. All other ids are prefixed by the name of the drawing, so that many drawings
+can stand on one page.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MM_PER_INCH = 25.4
+FORMATS = ("svg", "pdf", "png")
+PNG_DPI = 300
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so text has the same size on every machine."""
+
+STYLE: dict[str, Any] = {
+    "font.family": [FONT],
+    "font.size": 7.5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "parapluie",
+    "pdf.fonttype": 42,
+    "axes.linewidth": 0.6,
+    "figure.dpi": 100,
+}
+
+OKABE_ITO = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "purple": "#CC79A7",
+    "grey": "#999999",
+}
+"""Colours that colour-blind readers tell apart (Okabe and Ito 2008)."""
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """Make an empty figure of a size in mm, with the house style."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    for name, value in STYLE.items():
+        mpl.rcParams[name] = value  # type: ignore[index]
+    figure = Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, stem: Path, title: str, description: str) -> list[Path]:
+    """Write a figure as STEM.svg, STEM.pdf and STEM.png, without dates.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    stem : Path
+        Path without the ending; its last part prefixes the ids inside the SVG.
+    title, description : str
+        Name and alternative text, for screen readers.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    paths = [stem.parent / f"{stem.name}.{ending}" for ending in FORMATS]
+    figure.savefig(paths[0], format="svg", metadata={"Date": None, "Creator": None})
+    _finish_svg(paths[0], stem.name, title, description)
+    figure.savefig(paths[1], format="pdf", metadata={"CreationDate": None, "Title": title})
+    figure.savefig(paths[2], format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return paths
+
+
+def _finish_svg(path: Path, name: str, title: str, description: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r'\bid="key:([^"]*)"', r'data-key="\1"', text)
+    text = re.sub(r'\bid="([^"]*)"', rf'id="{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", text)
+    text = re.sub(r'((?:xlink:)?href)="#([^"]*)"', rf'\1="#{name}-\2"', text)
+    label = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    text = re.sub(
+        r"<svg ([^>]*)>",
+        lambda m: f'<svg {m.group(1)} role="img" aria-label={quoteattr(title)}>{label}',
+        text,
+        count=1,
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,146 @@
+"""Which files under ``data/`` a review has, by their part; only lists of files are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from parapluie import tables
+from parapluie.schema import load_document
+
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx")
+
+EXTRACTION = frozenset(
+    {
+        "reports",
+        "reviews",
+        "studies",
+        "study_facts",
+        "study_links",
+        "effects",
+        "study_effects",
+        "findings",
+        "framework",
+        "themes",
+        "overlap_distribution",
+    }
+)
+"""Tables of extraction that a stage reads by name; the others may serve figures.yaml."""
+
+
+def table(data: Path, stem: str) -> list[str]:
+    """Give the file of a human table as a list of one path, or an empty list."""
+    folder, name = (data / stem).parent, (data / stem).name
+    found = tables.locate(folder, name)
+    return [found.as_posix()] if found else []
+
+
+def exports(data: Path) -> list[str]:
+    """Give the search exports that searches.csv names, in its order."""
+    named = []
+    for path in table(data, "search/searches"):
+        for row in tables.read_text(Path(path)).rows:
+            named += tables.split_list(row.get("files", ""))
+    return [(data / "search" / "raw" / name).as_posix() for name in dict.fromkeys(named)]
+
+
+def decisions(data: Path) -> list[str]:
+    """Give the files of decisions that rounds.csv names, in its order."""
+    named = []
+    for path in table(data, "screening/rounds"):
+        for row in tables.read_text(Path(path)).rows:
+            parts = [row.get(c, "") for c in ("stage", "round", "reviewer")]
+            if all(parts):
+                named.append(data.joinpath("screening", *parts).with_suffix(".csv").as_posix())
+    return list(dict.fromkeys(named))
+
+
+def pdfs(data: Path) -> list[str]:
+    """Give the full texts that are there."""
+    return sorted(p.as_posix() for p in (data / "fulltexts" / "pdf").glob("*.pdf"))
+
+
+def appraisals(data: Path, kind: str) -> list[str]:
+    """Give the files of appraisal of one kind.
+
+    Parameters
+    ----------
+    kind : str
+        ``ratings`` (one file a rater, and consensus), ``recorded``, ``counts`` or ``overrides``.
+    """
+    special = ("recorded", "counts", "overrides")
+    files = sorted(
+        p for p in (data / "appraisal").glob("*/*") if p.is_file() and p.suffix in TABLE_ENDINGS
+    )
+    wanted = [p for p in files if (p.stem == kind if kind in special else p.stem not in special)]
+    return [p.as_posix() for p in wanted]
+
+
+def extraction(data: Path) -> list[str]:
+    """Give every table of extraction."""
+    return sorted(
+        p.as_posix() for p in (data / "extraction").glob("*") if p.suffix in TABLE_ENDINGS
+    )
+
+
+def every_file(data: Path) -> list[str]:
+    """Give every file under ``data/`` but the full texts and hidden files."""
+    return sorted(
+        p.as_posix()
+        for p in data.rglob("*")
+        if p.is_file()
+        and not any(part.startswith(".") for part in p.relative_to(data).parts)
+        and p.relative_to(data).parts[:2] != ("fulltexts", "pdf")
+    )
+
+
+def quoted(data: Path) -> list[str]:
+    """Give the tables that may hold quotes: extraction, ratings, decisions at full text."""
+    full_text = [p for p in decisions(data) if "/full_text/" in p]
+    return extraction(data) + appraisals(data, "ratings") + full_text
+
+
+def read_by_stages(data: Path) -> list[str]:
+    """Give every file under ``data/`` that some stage reads."""
+    stems = (
+        "search/searches",
+        "search/overrides",
+        "search/removed",
+        "search/recorded_flow",
+        "screening/rounds",
+        "fulltexts/fulltexts",
+        "claims",
+    )
+    tables_named = [path for stem in stems for path in table(data, stem)]
+    appraised = [
+        path
+        for kind in ("ratings", "recorded", "counts", "overrides")
+        for path in appraisals(data, kind)
+    ]
+    documents = [
+        (data / name).as_posix()
+        for name in ("README.md", "protocol.yaml", "figures.yaml")
+        if (data / name).is_file()
+    ]
+    known = [p for p in extraction(data) if Path(p).stem in EXTRACTION]
+    return sorted(
+        {
+            *tables_named,
+            *appraised,
+            *documents,
+            *known,
+            *exports(data),
+            *decisions(data),
+            *of_team_figures(data),
+        }
+    )
+
+
+def of_team_figures(data: Path) -> list[str]:
+    """Give the tables that figures.yaml names."""
+    path = data / "figures.yaml"
+    if not path.is_file():
+        return []
+    content, _ = load_document(path, path.as_posix())
+    named = {str(f["table"]) for f in content or []}
+    named |= {str(f["join"]["table"]) for f in content or [] if "join" in f}
+    return sorted((data / name).as_posix() for name in named)

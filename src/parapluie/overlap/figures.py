@@ -1,0 +1,247 @@
+"""The keys of the overlap: every number of its tables with the rows it was counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from parapluie.overlap.cca import Matrix, only_here
+from parapluie.overlap.recorded import Bounds, Step
+from parapluie.overlap.scopes import Scope
+from parapluie.tables import split_list
+from parapluie.trace import ALL, Figures, Rows, where
+
+if TYPE_CHECKING:
+    from parapluie.overlap.stage import Inputs
+
+INCLUDED = ["included.reviews"]
+REVIEWS_SHOWN = "data/extraction/reviews.csv"
+
+CCA_RULE = "(N - r) / (r x c - r): inclusions N, unique studies r, reviews with a list c"
+RULES = {
+    "c": ("included reviews that have a list of studies", "reviews"),
+    "r": ("unique studies that at least one of these reviews includes", "studies"),
+    "n": ("inclusions of a study in a review", "inclusions"),
+    "x": ("cells in which the study is later than the review and could not be in it", "cells"),
+    "cca": (CCA_RULE, "proportion"),
+    "cca_percent": (f"100 x {CCA_RULE}", "percent"),
+    "cca_adjusted": ("(N - r) / (r x c - r - X), X structurally missing cells", "proportion"),
+    "wcca": ("CCA with each study weighted by the square root of its participants", "proportion"),
+    "in_more_than_one": ("studies that more than one review includes", "studies"),
+    "min_per_review": ("fewest studies in a review", "studies"),
+    "median_per_review": ("median of studies per review", "studies"),
+    "max_per_review": ("most studies in a review", "studies"),
+}
+"""Name of a number of a scope to its rule and unit."""
+
+BY_ROWS = frozenset({"r", "n", "in_more_than_one", "max_per_review"})
+"""Numbers that only the rows of a scope's own studies can change."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the figures are made from."""
+
+    inputs: Inputs
+    scopes: Sequence[Scope]
+    lines: Mapping[str, Mapping[str, Any]]
+    pairs: pd.DataFrame
+    cells: Matrix
+
+    def basis(self, rows: str, n: int, *also: str) -> list[Rows]:
+        """Give rows of studies.csv, all links, and all rows of the tables named in `also`."""
+        files = self.inputs.shown
+        found = [Rows(files["studies"], rows, n)] if "studies" in files else []
+        if "links" in files:
+            found.append(Rows(files["links"], ALL, len(self.inputs.links)))
+        if "facts" in files and "facts" in also:
+            found.append(Rows(files["facts"], ALL, len(self.inputs.facts)))
+        if "reviews" in also:
+            found.append(Rows(REVIEWS_SHOWN, ALL))
+        return found
+
+
+def figures(counted: Counted, recorded: Sequence[Step], bound: Bounds | None) -> Figures:
+    """Make all figures of the stage."""
+    made = Figures("overlap")
+    for scope in counted.scopes:
+        _scope(made, counted, scope)
+    if not counted.scopes:
+        _no_lists(made, counted)
+    _reviews(made, counted)
+    _pairs(made, counted)
+    if bound:
+        _recorded(made, counted, recorded, bound)
+    return made
+
+
+def _no_lists(made: Figures, counted: Counted) -> None:
+    """Say of every number of the scope of all studies why it is not there."""
+    basis = counted.basis(ALL, len(counted.inputs.studies))
+    for name, (rule, unit) in RULES.items():
+        made.add(
+            f"all.{name}",
+            None,
+            rule=rule,
+            basis=basis,
+            rests_on=INCLUDED,
+            unit=unit,
+            absent="not_available: no included review has a list of its studies",
+        )
+
+
+def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
+    line = counted.lines[scope.name]
+    values = dict(line) | {"cca_percent": None if line["cca"] is None else 100 * line["cca"]}
+    for name, (rule, unit) in RULES.items():
+        if name in BY_ROWS:
+            basis = counted.basis(scope.rows, scope.n_rows)
+        else:
+            also = {
+                "x": ("facts", "reviews"),
+                "cca_adjusted": ("facts", "reviews"),
+                "wcca": ("facts",),
+            }
+            basis = counted.basis(
+                scope.rows_of_reviews, scope.n_rows_of_reviews, *also.get(name, ())
+            )
+        value = values[name]
+        made.add(
+            f"{scope.name}.{name}",
+            value,
+            rule=rule,
+            basis=basis,
+            rests_on=INCLUDED,
+            unit=unit,
+            absent=_absent(name, line) if value is None else "",
+        )
+    basis = counted.basis(scope.rows, scope.n_rows)
+    for k, n in enumerate(np.bincount(scope.cells.times)[1:].tolist(), start=1):
+        made.add(
+            f"{scope.name}.distribution.{k}",
+            n,
+            basis=basis,
+            rests_on=INCLUDED,
+            unit="studies",
+            rule=f"studies that are in {k} of these reviews",
+        )
+
+
+def _absent(name: str, line: Mapping[str, Any]) -> str:
+    if name == "cca_adjusted" and not line["x"]:
+        return "not_applicable: no structurally missing cell"
+    if name == "wcca" and line["studies_without_size"]:
+        return f"not_available: participants not known of {line['studies_without_size']} studies"
+    return str(line["reason"] or "not_estimable: no cell left in which studies could overlap")
+
+
+def _reviews(made: Figures, counted: Counted) -> None:
+    """Give the diagonal of the drawing: studies of a review, and those in no other review."""
+    cells = counted.cells
+    alone = only_here(cells).tolist()
+    for review, size, unique in zip(cells.reviews, cells.sizes.tolist(), alone, strict=True):
+        mine = counted.basis(where(review_id=review), size)
+        made.add(
+            f"reviews.{review}.total",
+            size,
+            rule="studies of this review",
+            basis=mine,
+            rests_on=INCLUDED,
+            unit="studies",
+        )
+        made.add(
+            f"reviews.{review}.unique",
+            unique,
+            rule="studies that no other included review has",
+            basis=counted.basis(ALL, len(counted.inputs.studies)),
+            rests_on=INCLUDED,
+            unit="studies",
+        )
+
+
+PAIR_RULES = {
+    "shared": ("studies that both reviews include", "studies"),
+    "cca": ("shared / (n_a + n_b - shared)", "proportion"),
+    "cca_adjusted": ("shared / (studies in either - X of the pair)", "proportion"),
+    "contained_a": ("shared / n_a", "proportion"),
+    "contained_b": ("shared / n_b", "proportion"),
+}
+
+
+def _pairs(made: Figures, counted: Counted) -> None:
+    for row in counted.pairs.to_dict("records"):
+        two = where(review_id=[row["review_a"], row["review_b"]])
+        basis = counted.basis(two, row["n_a"] + row["n_b"])
+        for name, (rule, unit) in PAIR_RULES.items():
+            value = row[name]
+            if name == "cca_adjusted" and value is None:
+                continue
+            # The year of a study may stand in a row of any review.
+            rows = counted.basis(ALL, len(counted.inputs.studies), "facts", "reviews")
+            made.add(
+                f"pairs.{row['review_a']}.{row['review_b']}.{name}",
+                value,
+                rule=rule,
+                basis=rows if name == "cca_adjusted" else basis,
+                rests_on=INCLUDED,
+                unit=unit,
+                absent="not_estimable: no study in the list" if value is None else "",
+            )
+
+
+def _recorded(made: Figures, counted: Counted, listed: Sequence[Step], bound: Bounds) -> None:
+    shown = counted.inputs.shown["distribution"]
+    everything = [Rows(shown, ALL, len(listed))]
+    sources = ";".join(sorted({part for s in listed for part in split_list(s.source)}))
+    for name, value, rule, unit in _bound_lines(bound):
+        made.add(
+            f"recorded.{name}",
+            value,
+            rule=rule,
+            basis=everything,
+            unit=unit,
+            source=sources,
+            rests_on=INCLUDED if "cca" in name else (),
+            absent="not_estimable: fewer than two reviews" if value is None else "",
+        )
+    for step in listed:
+        rows = [Rows(shown, where(times_included=step.text), 1)]
+        made.add(
+            f"recorded.distribution.{step.text}",
+            step.n,
+            basis=rows,
+            unit="studies",
+            source=step.source,
+            rule=f"studies that are in this many reviews: {step.text}, as recorded",
+        )
+
+
+def _bound_lines(bound: Bounds) -> list[tuple[str, float | None, str, str]]:
+    lines: list[tuple[str, float | None, str, str]] = [
+        ("r", bound.r, "sum of the recorded distribution", "studies")
+    ]
+    for end, n, cca in (
+        ("low", bound.n_low, bound.cca_low),
+        ("high", bound.n_high, bound.cca_high),
+    ):
+        ranges = f"each range taken at its {end} end"
+        lines += [
+            (f"n_{end}", n, f"sum of times included x studies, {ranges}", "inclusions"),
+            (
+                f"cca_{end}",
+                cca,
+                f"CCA from that sum, r and all included reviews, {ranges}",
+                "proportion",
+            ),
+            (
+                f"cca_{end}_percent",
+                None if cca is None else 100 * cca,
+                f"100 x CCA from that sum, r and all included reviews, {ranges}",
+                "percent",
+            ),
+        ]
+    return lines

@@ -1,0 +1,384 @@
+"""A tolerant scanner of RIS: where records begin and end, and which values their tags hold.
+
+RIS as databases write it departs from every description of it: byte order marks, missing ends,
+tags after the end, values over several lines. The scanner finds the records without changing a
+byte of them (`scan`), and reads their tags (`Block.tags`); nothing is imported here that starts
+slowly, since ``parapluie check`` scans all exports each time. What it hands on is strict RIS
+(`strict_text`), which the parser of the reader can no longer misread.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+KNOWN_TAGS = frozenset(
+    # the RIS description of 2011 and the names of older reference managers
+    "TY A1 A2 A3 A4 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CA CN CP CT CY DA DB DI DO DP ED EP "
+    "ET ID IS IP J1 J2 JA JF JO KW L1 L2 L3 L4 LA LB LK M1 M2 M3 M4 M5 N1 N2 NV OP PB PG PP PY RI RN "
+    "RP SE SN SO SP ST SV T1 T2 T3 TA TI TT U1 U2 U3 U4 U5 UR VL VO Y1 Y2 Y3 "
+    # what single databases add
+    "AI AID AUID CC CI DCOM FU FX GR J9 JI LID NL NS PA PD PI PMC PMCID PMID PT PU SI TS UK UT WE"
+    .split()
+)
+"""Tags that begin a new value wherever they stand at the start of a line."""
+
+FREE_TEXT_TAGS = frozenset({"AB", "N1", "N2"})
+"""Tags whose text wraps in some exports, so that a line like ``HR  - 1.2`` may be part of it."""
+
+Repair = tuple[int, str]
+"""Line of the file and code of a repair (see `REPAIRS`)."""
+
+REPAIRS = {
+    "no_end": "the record had no ER line; it was closed where the next one begins",
+    "no_type": "the record had no TY line; it was opened at its first tag",
+    "doubled_type": "the TY line stood twice; one was kept",
+    "doubled_end": "an ER line stood outside a record; it was passed over",
+    "tag_after_end": "a tag stood after the ER line; it was given to the record just closed",
+    "tag_before_first": "a tag stood before the first record; it was given to the first record",
+    "unknown_tag_in_text": "a line that looks like an unknown tag was kept as part of the text",
+    "fused_tags": "two tags stood in one line; they were cut apart",
+}
+"""What each code of a repair means."""
+
+_TYPE_LINE = re.compile(r"[Tt][Yy]([ \t]{0,3})-[ \t]*(\S.*)?$")
+_PLAIN_TYPE = re.compile(r"[A-Za-z]{3,8}[ \t]*$")
+_END_LINE = re.compile(r"[Ee][Rr][ \t]{0,3}-[ \t]*$")
+_STRICT = re.compile(r"([A-Z][A-Z0-9]{1,4})  -(.*)$")
+_LOOSE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,4})(?:[ \t]{1,4}-|-(?=[ \t]|$))(.*)$")
+_BLANKS = re.compile(r"([A-Z][A-Z0-9]{1,4})[ \t]{1,4}-(.*)$")
+_FUSED = re.compile(r"[ \t]{3,}([A-Z][A-Z0-9]{1,3})  - ")
+_JUNK = re.compile(
+    r"\s*(?:<?\d+\.\s*>?|Record #\d+ of \d+|(?:Provider|Content|Database)\s*:.*|Link to the .*)\s*$"
+)
+_MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
+
+
+@dataclass
+class Block:
+    """One record of an export, as it stands there.
+
+    Parameters
+    ----------
+    lines : list of str
+        The raw lines from the TY line to the ER line (or the last line), blank ones at the end
+        left out.
+    line_first, line_last : int
+        Their place in the file, counted from 1.
+    outside : list of (int, str)
+        Tag lines that stood outside any record and belong to this one, with their line numbers.
+    repairs : list of (int, str)
+        What had to be mended.
+    """
+
+    lines: list[str]
+    line_first: int
+    line_last: int
+    outside: list[tuple[int, str]] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+
+    @property
+    def raw(self) -> str:
+        """The raw lines, joined by LF: what the id of the record is made from."""
+        return "\n".join(self.lines)
+
+    @functools.cached_property
+    def tags(self) -> list[tuple[str, str]]:
+        """Tags and their values in order, lines folded, fused tags cut; without ER."""
+        return _tags_of(self)
+
+    def values(self, tag: str) -> list[str]:
+        """Give the values of one tag in order."""
+        return [value for name, value in self.tags if name == tag]
+
+
+@dataclass
+class Scan:
+    """An export after scanning.
+
+    Parameters
+    ----------
+    text : str
+        The decoded file with LF line ends.
+    encoding : str
+        How it was decoded: ``utf-8``, ``utf-8 with BOM``, ``utf-16``, ``cp1252`` or ``latin-1``.
+    blocks : list of Block
+        The records in the order of the file.
+    repairs : list of (int, str)
+        What had to be mended between the records.
+    n_junk : int
+        Number of lines between records that belong to none of them ("1.", "Record #1 of 3").
+    header : str
+        The lines before the first record.
+    """
+
+    text: str
+    encoding: str
+    blocks: list[Block] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    n_junk: int = 0
+    header: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """Codes for what is odd about the file's characters."""
+        notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
+        notes += ["replacement_character"] if "\ufffd" in self.text else []
+        return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Decode an export; give its text with LF line ends, and the name of the encoding.
+
+    A byte order mark decides; else UTF-8; else cp1252, which old reference managers and
+    spreadsheets write; its few unassigned bytes are read as latin-1 so that none is lost.
+    """
+    text, encoding = _decoded(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, encoding
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    if data.startswith(codecs.BOM_UTF8):
+        encodings = [("utf-8-sig", "utf-8 with BOM")]
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = [("utf-16", "utf-16")]
+    elif b"\0" in data[:400]:
+        little = data[1:2] == b"\0"
+        encodings = [("utf-16-le" if little else "utf-16-be", "utf-16")]
+    else:
+        encodings = [("utf-8", "utf-8")]
+    for codec, name in [*encodings, ("cp1252", "cp1252")]:
+        try:
+            return data.decode(codec), name
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), "latin-1"
+
+
+# --- where records begin and end ------------------------------------------------------------------
+
+
+def scan(data: bytes) -> Scan:
+    """Find the records of a RIS export.
+
+    A record begins at a TY line and ends at a bare ER line, the next TY line or the end of the
+    file. Tags after the end are given to the record just closed, as Ovid writes its ``NL`` there.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, unchanged.
+
+    Returns
+    -------
+    Scan
+        Without records if the file holds none; nothing is raised.
+    """
+    text, encoding = decode(data)
+    found = Scan(text, encoding)
+    lines = text.split("\n")
+    start, outside_from = -1, 0
+    for i, line in enumerate(lines):
+        if line[:2] not in _BORDERS:
+            continue
+        if _END_LINE.match(line):
+            if start >= 0:
+                found.blocks.append(_block(lines, start, i))
+            else:
+                _end_outside(found, lines, outside_from, i)
+            start, outside_from = -1, i + 1
+        elif _begins(line, start >= 0):
+            if start >= 0 and not any(s.strip() for s in lines[start + 1 : i]):
+                found.repairs.append((i + 1, "doubled_type"))
+                start = i
+                continue
+            if start >= 0:
+                found.blocks.append(_unended(lines, start, i - 1))
+            else:
+                _outside(found, lines, outside_from, i)
+            start = i
+    if start >= 0:
+        found.blocks.append(_unended(lines, start, len(lines) - 1))
+    else:
+        _outside(found, lines, outside_from, len(lines))
+    return _finished(found, lines)
+
+
+_BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er"})
+
+
+def _begins(line: str, is_open: bool) -> bool:
+    """Tell whether a line opens a record; inside an open one only a plain type word does."""
+    match = _TYPE_LINE.match(line)
+    if not match:
+        return False
+    return not is_open or bool(_PLAIN_TYPE.match(match[2] or ""))
+
+
+def _block(lines: list[str], first: int, last: int) -> Block:
+    while last > first and not lines[last].strip():
+        last -= 1
+    return Block(lines[first : last + 1], first + 1, last + 1)
+
+
+def _unended(lines: list[str], first: int, last: int) -> Block:
+    block = _block(lines, first, last)
+    block.repairs.append((block.line_last, "no_end"))
+    return block
+
+
+def _end_outside(found: Scan, lines: list[str], first: int, last: int) -> None:
+    """Judge lines that end with ER but began without TY: a record of its own if it has a title."""
+    begin = next((i for i in range(first, last) if _tag_of(lines[i])), None)
+    tags = {_tag_of(line) for line in lines[first:last]}
+    if begin is not None and tags & {"TI", "T1"}:
+        block = _block(lines, begin, last)
+        block.repairs.append((begin + 1, "no_type"))
+        found.blocks.append(block)
+        return
+    found.repairs.append((last + 1, "doubled_end"))
+    _outside(found, lines, first, last)
+
+
+def _outside(found: Scan, lines: list[str], first: int, last: int) -> None:
+    """Give tag lines between two records to the one just closed; count the other lines."""
+    if not found.blocks:
+        found.header = "\n".join(lines[first:last])
+    kept: list[tuple[int, str]] = []
+    for i in range(first, last):
+        if not lines[i].strip():
+            continue
+        if _tag_of(lines[i]) or (kept and not _JUNK.match(lines[i])):
+            kept.append((i + 1, lines[i]))
+        else:
+            found.n_junk += 1
+    if kept and found.blocks:
+        found.blocks[-1].outside.extend(kept)
+        found.blocks[-1].repairs.append((kept[0][0], "tag_after_end"))
+
+
+def _finished(found: Scan, lines: list[str]) -> Scan:
+    """Give tags before the first record to it."""
+    if not found.blocks:
+        return found
+    header = [(n, s) for n, s in enumerate(found.header.split("\n"), start=1) if _tag_of(s)]
+    if header:
+        found.blocks[0].outside[:0] = header
+        found.blocks[0].repairs.append((header[0][0], "tag_before_first"))
+    return found
+
+
+def _tag_of(line: str) -> str:
+    """Give the known tag with which a line begins in the strict form, or ``""``."""
+    match = _STRICT.match(line)
+    return match[1] if match and match[1] in KNOWN_TAGS else ""
+
+
+# --- the tags of a record -------------------------------------------------------------------------
+
+
+def _tags_of(block: Block) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    is_loose = _is_loose(block.lines)
+    numbered = list(enumerate(block.lines, start=block.line_first))
+    for number, line in [*numbered, *block.outside]:
+        _take_line(found, block, number, line, is_loose)
+    return found
+
+
+def _is_loose(lines: list[str]) -> bool:
+    """Tell whether a record writes its tags in another form than ``XX  - `` from its first lines."""
+    return any(line.strip() and not _STRICT.match(line) for line in lines[:2])
+
+
+def _take_line(
+    found: list[tuple[str, str]], block: Block, number: int, line: str, is_loose: bool
+) -> None:
+    if _END_LINE.match(line) or not line.strip():
+        return
+    current = found[-1][0] if found else ""
+    match = _STRICT.match(line)
+    if match and match[1] not in KNOWN_TAGS and current in FREE_TEXT_TAGS:
+        block.repairs.append((number, "unknown_tag_in_text"))
+        match = None
+    elif not match:
+        match = _loose_tag(line, current, is_loose)
+    if not match:
+        _continue(found, line)
+        return
+    tag, value = match[1].upper(), match[2] or ""
+    if tag == "ER":
+        _continue(found, line)
+        return
+    for name, part in _cut(tag, value, block, number):
+        found.append((name, part.strip()))
+
+
+def _loose_tag(line: str, current: str, is_loose: bool) -> re.Match[str] | None:
+    """Read a tag with other blanks or in lower case; only where text is unlikely to look so."""
+    if current in FREE_TEXT_TAGS and not is_loose:
+        return None
+    match = _BLANKS.match(line) or (_LOOSE.match(line) if is_loose else None)
+    return match if match and match[1].upper() in KNOWN_TAGS else None
+
+
+def _continue(found: list[tuple[str, str]], line: str) -> None:
+    """Fold a line into the value before it; under KW each line is a keyword of its own."""
+    if not found or (len(found) == 1 and found[0][0] == "TY"):
+        return _continue_type(found, line)
+    tag, value = found[-1]
+    if tag == "KW":
+        found.append(("KW", line.strip()))
+    else:
+        found[-1] = (tag, f"{value} {line.strip()}".strip())
+    return None
+
+
+def _continue_type(found: list[tuple[str, str]], line: str) -> None:
+    """Keep a line that follows TY without a tag: a note, never part of the type."""
+    if not _JUNK.match(line):
+        found.append(("N1", line.strip()))
+
+
+def _cut(tag: str, value: str, block: Block, number: int) -> Iterator[tuple[str, str]]:
+    """Cut a value at tags fused into its line, as in ``DO  - 10.1/x     LK  - https://...``."""
+    if "  - " not in value:
+        yield tag, value
+        return
+    parts = _FUSED.split(value)
+    kept = [parts[0]]
+    names = [tag]
+    for name, part in zip(parts[1::2], parts[2::2], strict=True):
+        if name in KNOWN_TAGS:
+            block.repairs.append((number, "fused_tags"))
+            names.append(name)
+            kept.append(part)
+        else:
+            kept[-1] += f"   {name}  - {part}"
+    yield from zip(names, kept, strict=True)
+
+
+# --- strict RIS -----------------------------------------------------------------------------------
+
+
+def aliases(blocks: Iterable[Block]) -> dict[str, str]:
+    """Give each tag that is not two characters long a free one that is, as strict RIS needs it."""
+    used = {tag for block in blocks for tag, _ in block.tags}
+    free = (f"{a}{b}" for a in "ZXQ" for b in "0123456789ABCDEFGH" if f"{a}{b}" not in used)
+    return {tag: next(free) for tag in sorted(used) if len(tag) != 2}
+
+
+def strict_text(blocks: Iterable[Block], short: dict[str, str]) -> str:
+    """Write records as strict RIS: TY first, one line a value, a bare ER."""
+    lines: list[str] = []
+    for block in blocks:
+        kind = next((value for tag, value in block.tags if tag == "TY"), "GEN")
+        lines.append(f"TY  - {kind}")
+        lines.extend(f"{short.get(t, t)}  - {v}" for t, v in block.tags if t != "TY")
+        lines.append("ER  - ")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,317 @@
+"""The stage as a whole: frames in, frames and figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from parapluie.errors import Problem, raise_if
+from parapluie.synthesis import harmonise
+from parapluie.synthesis.consistency import Finding, findings, printed
+from parapluie.synthesis.measures import MEASURES
+from parapluie.synthesis.pooled import POOLED_COLUMNS, Plan, pooled_tables
+from parapluie.synthesis.study_effects import with_effects
+from parapluie.synthesis.tracing import figures_of
+from parapluie.trace import Figures
+from parapluie.vocabulary import THIS_OVERVIEW
+
+CONSISTENCY, LEFT_OUT = "consistency", "left_out"
+PRINTED = (
+    "estimate", "ci_low", "ci_high", "p", "z", "k", "n", "i2", "i2_ci_low", "i2_ci_high",
+    "tau2", "q", "df", "het_p",
+)  # fmt: skip
+"""Numeric columns of effects.csv."""
+EFFECT_COLUMNS = (
+    "effect_id", "review_id", "question", "outcome", "outcome_as_reported", "population",
+    "comparator", "timepoint", "timepoint_class", "measure", "scale", "forest", "estimate",
+    "ci_low", "ci_high", "direction", "direction_reason", "shown_better_when", "yi", "vi", "se",
+    "printed_estimate", "printed_ci_low", "printed_ci_high", "better_when", "p_operator", "p", "z",
+    "k", "n", "i2", "i2_ci_low", "i2_ci_high", "tau2", "q", "df", "het_p_operator", "het_p",
+    "grade_certainty", "is_subgroup", "same_as", "same_basis", "drawn", "reason", "checks",
+    "source", "note",
+)  # fmt: skip
+SHOWN = {
+    "shown_estimate": "estimate",
+    "shown_low": "ci_low",
+    "shown_high": "ci_high",
+    "yi": "yi",
+    "se": "se",
+    "direction": "direction",
+}
+"""Columns added to the rows, and the part of `harmonise.Shown` that fills each."""
+PROBLEM_COLUMNS = (
+    "effect_id",
+    "review_id",
+    "kind",
+    "check",
+    "printed",
+    "implied",
+    "why",
+    "columns",
+)
+SAME_COLUMNS = ("effect_id", "review_id", "outcome", "same_as", "kept", "basis", "note", "k", "n")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the stage reads, with the names of the files for the trace.
+
+    Parameters
+    ----------
+    protocol : mapping
+    reviews : DataFrame
+        results/included/reviews.csv.
+    effects, study_effects : DataFrame
+        Through their schemas.
+    effects_text : list of mapping
+        The cells of effects.csv as they stand in the file, in the order of `effects`.
+    matrix : DataFrame or None
+        study_id and review_id of inclusions, to name trials that reviews share.
+    protocol_file, effects_file, study_effects_file : str
+        As shown to users; the last two ``""`` where there is no such file.
+    """
+
+    protocol: Mapping[str, Any]
+    reviews: pd.DataFrame
+    effects: pd.DataFrame
+    study_effects: pd.DataFrame
+    effects_text: Sequence[Mapping[str, str]] = ()
+    matrix: pd.DataFrame | None = None
+    protocol_file: str = "data/protocol.yaml"
+    effects_file: str = ""
+    study_effects_file: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The tables that the stage writes."""
+
+    effects: pd.DataFrame
+    pooled: pd.DataFrame
+    study_averages: pd.DataFrame
+    problems: pd.DataFrame
+    same_results: pd.DataFrame
+    figures: Figures = field(repr=False)
+
+
+def synthesise(sources: Sources) -> Result:
+    """Harmonise, check and pool.
+
+    Raises
+    ------
+    InputError
+        For an outcome that the protocol does not have, a link to a row that is not there, a ratio
+        that is not positive, or several results of one study without a correlation.
+    """
+    raise_if([*_effect_faults(sources), *_study_faults(sources)])
+    included = set(sources.reviews["review_id"])
+    all_rows = _harmonised(sources)
+    effects = all_rows[all_rows["review_id"].isin(included)].reset_index(drop=True)
+    effects, same = _marked(effects, all_rows)
+    problems = [*_left_out(sources.effects, included, "effect_id"), *_check_lines(effects)]
+    flagged = _flags(problems)
+    effects["checks"] = [flagged.get(e, "") for e in effects["effect_id"]]
+    studies, lines = _usable_studies(sources, included)
+    pooled, averages = pooled_tables(studies, effects, Plan.of(sources.protocol), sources.matrix)
+    result_problems = pd.DataFrame([*problems, *lines], columns=list(PROBLEM_COLUMNS))
+    return Result(
+        effects=effects[list(EFFECT_COLUMNS)],
+        pooled=pooled[list(POOLED_COLUMNS)],
+        study_averages=averages,
+        problems=result_problems,
+        same_results=same,
+        figures=figures_of(effects, pooled, averages, result_problems, studies, same, sources),
+    )
+
+
+# --- faults that stop -----------------------------------------------------------------------------
+
+
+def _outcomes(protocol: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {o["id"]: o for o in protocol.get("outcomes") or []}
+
+
+def _unknown_outcomes(rows: pd.DataFrame, file: str, known: Sequence[str]) -> list[Problem]:
+    return [
+        Problem(file, repr(o), ", ".join(known), "Correct the outcome or add it to the protocol.",
+                int(n), "outcome")
+        for o, n in zip(rows["outcome"], rows["_row"], strict=True)
+        if known and o not in known
+    ]  # fmt: skip
+
+
+def _effect_faults(sources: Sources) -> list[Problem]:
+    rows, file = sources.effects, sources.effects_file
+    problems = _unknown_outcomes(rows, file, list(_outcomes(sources.protocol)))
+    known = set(rows["effect_id"])
+    for row in rows.to_dict("records"):
+        number, link = int(row["_row"]), row["same_result_as"]
+        if link and (link not in known or link == row["effect_id"]):
+            problems.append(Problem(file, repr(link), "the effect_id of another row",
+                                    "Correct the link.", number, "same_result_as"))  # fmt: skip
+        problems += _ratio_faults(row, file, number)
+    return problems
+
+
+def _ratio_faults(row: Mapping[str, Any], file: str, number: int) -> list[Problem]:
+    measure = MEASURES.get(row["measure"])
+    if measure is None or not measure.log:
+        return []
+    return [
+        Problem(file, f"{row[c]:g}", "a number of at least 0: ratios stand on the natural scale",
+                "Write the ratio itself, not its logarithm.", number, c)
+        for c in ("estimate", "ci_low", "ci_high")
+        if row[c] < 0
+    ]  # fmt: skip
+
+
+def _study_faults(sources: Sources) -> list[Problem]:
+    rows, file = sources.study_effects, sources.study_effects_file
+    problems = _unknown_outcomes(rows, file, list(_outcomes(sources.protocol)))
+    for row in rows.to_dict("records"):
+        problems += _ratio_faults(row, file, int(row["_row"]))
+    repeated = rows.duplicated(["outcome", "measure", "study_id"]).any()
+    if repeated and (sources.protocol.get("synthesis") or {}).get("r") is None:
+        problems.append(
+            Problem(sources.protocol_file, "no value", "a number from -1 to 1",
+                    "Say how strongly several results of one study correlate (0.8 is usual).",
+                    column="synthesis.r")
+        )  # fmt: skip
+    return problems
+
+
+# --- the reviews' own results ---------------------------------------------------------------------
+
+
+def _harmonised(sources: Sources) -> pd.DataFrame:
+    """Add what is displayed to every row, included or not."""
+    rows = sources.effects.copy()
+    outcomes = _outcomes(sources.protocol)
+    rows["shown_better_when"] = [
+        outcomes.get(o, {}).get("better_when", "") for o in rows["outcome"]
+    ]
+    results = [
+        harmonise.shown({str(c): x for c, x in row.items()}, row["shown_better_when"])
+        for row in rows.to_dict("records")
+    ]
+    for column in ("estimate", "ci_low", "ci_high"):
+        rows[f"printed_{column}"] = rows[column]
+    for column, field_name in SHOWN.items():
+        values = [getattr(s, field_name) for s in results]
+        rows[column] = pd.Series(values, dtype="object" if column == "direction" else "float64")
+    rows["vi"] = rows["se"] ** 2
+    reasons = [s.reason for s in results]
+    missing = rows["shown_estimate"].isna()
+    rows["reason"] = ["" if not m else r for r, m in zip(reasons, missing, strict=True)]
+    rows["direction_reason"] = ["" if m else r for r, m in zip(reasons, missing, strict=True)]
+    rows["scale"] = rows["measure"]
+    pairs = zip(rows["outcome"], rows["measure"], strict=True)
+    rows["forest"] = [f"{outcome}__{measure}" if measure else "" for outcome, measure in pairs]
+    rows["_text"] = list(sources.effects_text) or [{}] * len(rows)
+    return rows
+
+
+def _marked(effects: pd.DataFrame, every: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mark rows that tell one result; only one of them is drawn and counted.
+
+    Links run through rows of reviews that are not included, but such a row never stands for a
+    result.
+    """
+    told = _among_included(harmonise.same_results(every), effects)
+    out = effects.copy()
+    out["estimate"], out["ci_low"], out["ci_high"] = (
+        out[c] for c in ("shown_estimate", "shown_low", "shown_high")
+    )
+    stands = [told.get(e, (e, ""))[0] for e in out["effect_id"]]
+    out["same_as"] = [s if s != e else "" for s, e in zip(stands, out["effect_id"], strict=True)]
+    out["same_basis"] = [told.get(e, ("", ""))[1] for e in out["effect_id"]]
+    first = out["same_as"] == ""
+    out["drawn"] = [
+        "yes" if f and not r else "no" for f, r in zip(first, out["reason"], strict=True)
+    ]
+    same = out[out["same_basis"] != ""].copy()
+    same["kept"] = ["yes" if not s else "no" for s in same["same_as"]]
+    same["same_as"] = [s or e for s, e in zip(same["same_as"], same["effect_id"], strict=True)]
+    same["basis"], same["note"] = same["same_basis"], "the same trials"
+    return out, same[list(SAME_COLUMNS)].sort_values(["same_as", "effect_id"])
+
+
+def _among_included(
+    told: Mapping[str, tuple[str, str]], effects: pd.DataFrame
+) -> dict[str, tuple[str, str]]:
+    groups: dict[str, list[str]] = {}
+    for effect in effects["effect_id"]:
+        if effect in told:
+            groups.setdefault(told[effect][0], []).append(effect)
+    rank = harmonise.ranks(effects)
+    out = {}
+    for stands, members in groups.items():
+        head = stands if stands in members else min(members, key=lambda e: rank[e])
+        if len(members) > 1:
+            out.update({e: (head, told[e][1]) for e in members})
+    return out
+
+
+# --- problems -------------------------------------------------------------------------------------
+
+
+def _left_out(rows: pd.DataFrame, included: set[str], key: str) -> list[dict[str, str]]:
+    """Name rows of reviews that are not included; nothing is dropped without a line."""
+    return [
+        _line(row, key, LEFT_OUT, "review not included", "", "",
+              "The review of this row is not among the included ones.", "review_id")
+        for row in rows.to_dict("records")
+        if row["review_id"] not in included and row["review_id"] != THIS_OVERVIEW
+    ]  # fmt: skip
+
+
+def _line(row: Mapping[Any, Any], key: str, *values: str) -> dict[str, str]:
+    cells = [str(row[key]), str(row["review_id"]), *values]
+    return dict(zip(PROBLEM_COLUMNS, cells, strict=True))
+
+
+def _check_lines(effects: pd.DataFrame) -> list[dict[str, str]]:
+    lines = []
+    for row in effects.to_dict("records"):
+        numbers = {
+            c: float(row[f"printed_{c}"] if f"printed_{c}" in row else row[c]) for c in PRINTED
+        }
+        text = row["_text"] or {c: str(row[c]) for c in ("measure", "p_operator", "het_p_operator")}
+        lines += [_finding_line(row, f) for f in findings(printed(text, numbers))]
+    return lines
+
+
+def _finding_line(row: Mapping[Any, Any], found: Finding) -> dict[str, str]:
+    return _line(
+        row, "effect_id", CONSISTENCY, found.check, found.printed, found.implied, found.why,
+        ";".join(found.columns),
+    )  # fmt: skip
+
+
+def _flags(problems: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    flagged: dict[str, list[str]] = {}
+    for line in problems:
+        if line["kind"] == CONSISTENCY:
+            flagged.setdefault(line["effect_id"], []).append(line["check"])
+    return {effect: ";".join(checks) for effect, checks in flagged.items()}
+
+
+# --- primary studies ------------------------------------------------------------------------------
+
+
+def _usable_studies(
+    sources: Sources, included: set[str]
+) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """Give the rows that can be pooled, and a line for each of the others."""
+    rows, key = sources.study_effects, "study_effect_id"
+    lines = _left_out(rows, included, key)
+    rows = with_effects(rows[rows["review_id"].isin(included | {THIS_OVERVIEW})])
+    without = rows["yi"].isna()
+    lines += [
+        _line(row, key, LEFT_OUT, "no effect", "", "", row["path"], "measure")
+        for row in rows[without].to_dict("records")
+    ]
+    return rows[~without].reset_index(drop=True), lines

@@ -1,0 +1,181 @@
+"""The figures of the stage: each number with its rule and the rows it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from parapluie.synthesis.harmonise import RULES
+from parapluie.trace import ALL, Figures, Rows, where
+
+if TYPE_CHECKING:
+    from parapluie.synthesis.stage import Sources
+
+INCLUDED = "included.reviews"
+_DISPLAYED = ("estimate", "ci_low", "ci_high", "yi", "se", "vi")
+_AS_PRINTED = (
+    "printed_estimate", "printed_ci_low", "printed_ci_high", "p", "z", "k", "n", "i2",
+    "i2_ci_low", "i2_ci_high", "tau2", "q", "df", "het_p",
+)  # fmt: skip
+_POOLED = (
+    "k_studies", "k_effects", "estimate", "se", "ci_low", "ci_high", "p", "pi_low", "pi_high",
+    "tau2", "i2", "i2_q", "h2", "q", "df", "q_p", "natural_estimate", "natural_ci_low",
+    "natural_ci_high", "natural_pi_low", "natural_pi_high",
+)  # fmt: skip
+_AVERAGES = (
+    "n_effects", "yi", "vi", "se", "estimate", "ci_low", "ci_high", "weight_common", "weight_DL",
+    "weight_REML", "weight",
+)  # fmt: skip
+_UNITS = {"i2": "percent", "i2_q": "percent", "i2_ci_low": "percent", "i2_ci_high": "percent"}
+_RULES = {
+    "tau2": "Between-study variance.",
+    "i2": "I² from tau² and the typical sampling variance (Higgins and Thompson 2002).",
+    "i2_q": "I² from Q: 100 (Q - df) / Q.",
+    "pi_low": "Lower end of the 95% prediction interval.",
+    "pi_high": "Upper end of the 95% prediction interval.",
+}
+
+
+def figures_of(
+    effects: pd.DataFrame,
+    pooled: pd.DataFrame,
+    averages: pd.DataFrame,
+    problems: pd.DataFrame,
+    studies: pd.DataFrame,
+    same: pd.DataFrame,
+    sources: Sources,
+) -> Figures:
+    """Collect all figures of the stage."""
+    out = Figures("synthesis")
+    for row in effects.to_dict("records"):
+        _effect(out, row, sources.effects_file)
+    _counts(out, effects, problems, same, sources.effects_file)
+    _problems(out, problems, sources)
+    for row in pooled.to_dict("records"):
+        _pooled(out, row, sources)
+    for row in averages.to_dict("records"):
+        _average(out, row, sources.study_effects_file)
+    _study_counts(out, averages, studies, sources.study_effects_file)
+    return out
+
+
+def _effect(out: Figures, row: Mapping[Any, Any], file: str) -> None:
+    basis = [Rows(file, where(effect_id=row["effect_id"]), 1)]
+    for column in (*_DISPLAYED, *_AS_PRINTED):
+        if row[column] != row[column]:
+            continue
+        rule = RULES[row["direction"]] if column in _DISPLAYED else RULES["as_printed"]
+        if column in ("se", "vi"):
+            rule = "From the width of the printed 95% interval on the scale of analysis."
+        out.add(
+            f"effects.{row['effect_id']}.{column}",
+            row[column],
+            rule=_sentence(rule, row["direction_reason"] if column in _DISPLAYED else ""),
+            basis=basis,
+            rests_on=[INCLUDED],
+            unit=_UNITS.get(column, row["measure"] if column in _DISPLAYED[:3] else ""),
+            source=row["source"],
+        )
+
+
+def _sentence(rule: str, reason: str) -> str:
+    text = rule[0].upper() + rule[1:].removesuffix(".")
+    return f"{text} ({reason})." if reason else f"{text}."
+
+
+def _counts(
+    out: Figures, effects: pd.DataFrame, problems: pd.DataFrame, same: pd.DataFrame, file: str
+) -> None:
+    flagged = problems.loc[problems["kind"] == "consistency", "effect_id"].nunique()
+    counts = {
+        "effects": (len(effects), "Results that the included reviews print."),
+        "results": (
+            int((effects["same_as"] == "").sum()),
+            "The same, each result once where two rows rest on the same trials.",
+        ),
+        "drawn": (int((effects["drawn"] == "yes").sum()), "Results with an estimate, each once."),
+        "same_results": (len(same), "Rows that tell a result which another row tells too."),
+        "problems": (flagged, "Results with printed numbers that cannot all be right."),
+    }
+    for key, (value, rule) in counts.items():
+        if file:
+            out.add(
+                key, value, rule=rule, basis=[Rows(file, ALL, len(effects))], rests_on=[INCLUDED]
+            )
+        else:
+            out.add(key, None, rule=rule, absent="not_available: no results of reviews extracted")
+
+
+def _problems(out: Figures, problems: pd.DataFrame, sources: Sources) -> None:
+    for row in problems[problems["kind"] == "consistency"].to_dict("records"):
+        check = row["check"].lower().replace(" ", "_")
+        for column, rule in (("printed", "As printed."), ("implied", row["why"])):
+            out.add(
+                f"problems.{row['effect_id']}.{check}.{column}",
+                row[column],
+                rule=rule,
+                basis=[Rows(sources.effects_file, where(effect_id=row["effect_id"]), 1)],
+                rests_on=[INCLUDED],
+            )
+
+
+def _pooled(out: Figures, row: Mapping[Any, Any], sources: Sources) -> None:
+    file = sources.study_effects_file if row["level"] == "studies" else sources.effects_file
+    n = int(row["k_effects"])
+    basis = [Rows(file, where(outcome=row["outcome"]), n)]
+    for column in _POOLED:
+        value = row[column]
+        missing = value is None or value != value
+        reason = row["pi_reason"] if "pi_" in column else row["reason"]
+        out.add(
+            f"pooled.{row['pool_id']}.{row['method']}.{column}",
+            value,
+            rule=f"{_RULES.get(column, '')} {row['method_label']}; {_method(row)}.".strip(),
+            basis=basis,
+            rests_on=[INCLUDED],
+            unit=_UNITS.get(column, ""),
+            absent=reason if missing else "",
+        )
+
+
+def _method(row: Mapping[Any, Any]) -> str:
+    parts = [f"scale {row['scale']}", f"interval {row['ci_method']}"]
+    if row["pi_method"]:
+        parts.append(f"prediction interval {row['pi_method']}")
+    if row["r"] == row["r"] and row["r"] is not None:
+        parts.append(f"results of one study averaged, correlation {row['r']:g}")
+    return "; ".join(parts)
+
+
+def _average(out: Figures, row: Mapping[Any, Any], file: str) -> None:
+    one = [
+        Rows(file, where(outcome=row["outcome"], study_id=row["study_id"]), int(row["n_effects"]))
+    ]
+    every = [Rows(file, where(outcome=row["outcome"]))]
+    for column in _AVERAGES:
+        weight = column.startswith("weight")
+        out.add(
+            f"studies.{row['pool_id']}.{row['study_id']}.{column}",
+            row[column],
+            rule="Weight in the pooled result." if weight else "Plain mean of the study's results.",
+            basis=every if weight else one,
+            rests_on=[INCLUDED],
+            unit="percent" if weight else "",
+        )
+
+
+def _study_counts(out: Figures, averages: pd.DataFrame, studies: pd.DataFrame, file: str) -> None:
+    for outcome in sorted(set(averages["outcome"])):
+        per_study = studies[studies["outcome"] == outcome].groupby("study_id").size()
+        counts = {
+            "k_studies": (len(per_study), "Studies with a usable result."),
+            "k_effects": (int(per_study.sum()), "Usable results of studies."),
+            "effects_min": (int(per_study.min()), "Fewest results of one study."),
+            "effects_max": (int(per_study.max()), "Most results of one study."),
+            "effects_median": (float(per_study.median()), "Median number of results of a study."),
+        }
+        basis = [Rows(file, where(outcome=outcome), int(per_study.sum()))]
+        for key, (value, rule) in counts.items():
+            out.add(f"study.{outcome}.{key}", value, rule=rule, basis=basis, rests_on=[INCLUDED])

@@ -1,0 +1,523 @@
+"""The one reader and writer of tables.
+
+Written: CSV in UTF-8 with LF, one header row, rows sorted, full precision, text that a spreadsheet
+would run as a formula escaped by an apostrophe. Read: as text first, then converted by the schema
+of the table; what Excel does to a file (BOM, CRLF, ``;``, tabs, decimal comma, the Unicode minus)
+is accepted with a note. Row numbers are those that a spreadsheet shows (header = row 1).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parapluie.errors import Problem, raise_if
+from parapluie.schema import ABSENT_CODES, TableSchema, explain, table_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROW = "_row"
+"""Column of a frame that holds the row number which a spreadsheet shows."""
+
+_FORMULA_START = ("=", "+", "-", "@")
+_COPY = re.compile(r"( \(\d+\)|conflicted copy|Kopie| - Copy)", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_MINUS = str.maketrans({"−": "-", "–": "-"})
+csv.field_size_limit(10_000_000)
+
+
+@dataclass
+class Table:
+    """A table as text: what stood in the file, before its schema is applied.
+
+    Parameters
+    ----------
+    shown : str
+        Name of the file in messages and traces, relative to the review folder.
+    columns : list of str
+        The header.
+    rows : list of dict
+        Column to text, one dict a row.
+    numbers : list of int
+        The spreadsheet row number of each row.
+    notes : list of str
+        What was accepted although it departs from the written form.
+    problems : list of Problem
+        Faults of form.
+    """
+
+    shown: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[dict[str, str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    delimiter: str = ","
+
+
+def locate(folder: Path, stem: str) -> Path | None:
+    """Find a table as CSV, TSV or workbook; ``None`` if there is none."""
+    for ending in (".csv", ".tsv", ".xlsx"):
+        path = folder / f"{stem}{ending}"
+        if path.is_file():
+            return path
+    return None
+
+
+def is_copy(path: Path) -> bool:
+    """Tell whether a file name is that of a stray copy, as sync tools and browsers make them."""
+    return bool(_COPY.search(path.stem))
+
+
+# --- reading as text ------------------------------------------------------------------------------
+
+
+def read_text(path: Path, shown: str | None = None) -> Table:
+    """Read a table as text, whatever its dialect.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv``, ``.tsv`` or ``.xlsx`` file; of a workbook the sheet named like the file is read,
+        or its only sheet.
+    shown : str, optional
+        Name in messages; default the path as given.
+
+    Returns
+    -------
+    Table
+        Faults of form are in ``problems``; nothing is raised.
+    """
+    table = Table(shown or path.as_posix())
+    if is_copy(path):
+        table.problems.append(
+            Problem(
+                table.shown,
+                "a name that a copy has",
+                "one file per table",
+                "Keep one of the copies under the plain name.",
+            )
+        )
+    if path.suffix == ".xlsx":
+        _fill(table, _sheet_cells(table, path))
+    else:
+        _fill(table, _csv_cells(table, path.read_bytes()))
+    return table
+
+
+def _csv_cells(table: Table, data: bytes) -> list[list[str]]:
+    text = _decode(table, data)
+    if text is None:
+        return []
+    if "\r" in text:
+        table.notes.append("line ends other than LF")
+    first = text.split("\n", 1)[0]
+    table.delimiter = max(",;\t", key=first.count) if first else ","
+    if table.delimiter != ",":
+        table.notes.append(f"columns separated by {'tab' if table.delimiter == chr(9) else ';'}")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter))
+
+
+def _decode(table: Table, data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        table.problems.append(
+            Problem(
+                table.shown,
+                f"byte 0x{data[error.start]:02x}",
+                "text in UTF-8",
+                "Save the file as 'CSV UTF-8'.",
+                row=row,
+            )
+        )
+        return None
+    if text.startswith("\ufeff"):
+        table.notes.append("byte order mark")
+        text = text[1:]
+    return text
+
+
+def _sheet_cells(table: Table, path: Path) -> list[list[str]]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    name = path.stem if path.stem in book.sheetnames else None
+    if name is None and len(book.sheetnames) == 1:
+        name = book.sheetnames[0]
+    if name is None:
+        table.problems.append(
+            Problem(
+                table.shown,
+                f"sheets {', '.join(book.sheetnames)}",
+                f"a sheet named {path.stem}",
+                "Rename the sheet that holds this table.",
+            )
+        )
+        return []
+    cells = [[_cell_text(v) for v in row] for row in book[name].iter_rows(values_only=True)]
+    book.close()
+    return cells
+
+
+def _cell_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return format_number(value)
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat()).removesuffix("T00:00:00")
+    return str(value)
+
+
+def _fill(table: Table, cells: list[list[str]]) -> None:
+    """Split cells into header and rows; empty rows are passed over but counted."""
+    if not cells:
+        if not table.problems:
+            table.problems.append(
+                Problem(table.shown, "an empty file", "a header row", "Write the header row.")
+            )
+        return
+    table.columns = [c.strip() for c in cells[0]]
+    while table.columns and not table.columns[-1]:
+        table.columns.pop()
+    table.problems.extend(_header_problems(table))
+    for number, row in enumerate(cells[1:], start=2):
+        if not any(c.strip() for c in row):
+            continue
+        extra = [c for c in row[len(table.columns) :] if c.strip()]
+        if extra:
+            table.problems.append(
+                Problem(
+                    table.shown,
+                    f"{len(row)} cells",
+                    f"{len(table.columns)} cells, as in the header",
+                    "Quote cells that hold the separator, or add a header.",
+                    row=number,
+                )
+            )
+        padded = row + [""] * (len(table.columns) - len(row))
+        table.rows.append({c: _unescape(v) for c, v in zip(table.columns, padded, strict=False)})
+        table.numbers.append(number)
+
+
+def _header_problems(table: Table) -> list[Problem]:
+    seen: set[str] = set()
+    problems = []
+    for column in table.columns:
+        if column in seen:
+            problems.append(
+                Problem(
+                    table.shown,
+                    f"column {column!r} twice",
+                    "each column once",
+                    "Rename or remove one.",
+                    row=1,
+                )
+            )
+        seen.add(column)
+    return problems
+
+
+def _unescape(text: str) -> str:
+    text = text.strip()
+    if len(text) > 1 and text[0] == "'" and text[1] in _FORMULA_START:
+        return text[1:]
+    return text
+
+
+def parse_number(text: str, delimiter: str = ",") -> float | None:
+    """Read a number as people type it; ``None`` if it is none.
+
+    A decimal comma is accepted only where the comma does not separate the columns.
+    """
+    text = text.translate(_MINUS).strip()
+    if delimiter != "," and _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if "_" in text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+# --- checking against the schema ------------------------------------------------------------------
+
+
+def problems_of(table: Table, schema: TableSchema) -> list[Problem]:
+    """Check a table against its schema: header, cells, unique keys; every fault, one by one."""
+    problems = list(table.problems)
+    missing = [c for c in schema.header if c not in table.columns] if table.columns else []
+    problems.extend(
+        Problem(
+            table.shown,
+            f"no column {c}",
+            ", ".join(schema.columns),
+            f"Add the column {c} to the header.",
+            row=1,
+            column=c,
+        )
+        for c in missing
+    )
+    if not schema.is_open:
+        problems.extend(
+            Problem(
+                table.shown,
+                f"unknown column {c!r}",
+                ", ".join(schema.columns),
+                "Correct the spelling or remove the column.",
+                row=1,
+                column=c,
+            )
+            for c in table.columns
+            if c and c not in schema.columns
+        )
+    for row, number in zip(table.rows, table.numbers, strict=True):
+        problems.extend(_row_problems(table, row, number, schema, missing))
+    problems.extend(_key_problems(table, schema))
+    return problems
+
+
+def _row_problems(
+    table: Table, row: Mapping[str, str], number: int, schema: TableSchema, missing: Sequence[str]
+) -> list[Problem]:
+    instance = _instance(row, schema, table.delimiter)
+    if schema.validator.is_valid(instance):
+        return []
+    problems = []
+    for error in schema.validator.iter_errors(instance):
+        if error.instance_path:
+            column = str(error.instance_path[0])
+            allowed, mend = explain(error, schema.columns.get(column, {}))
+            problems.append(
+                Problem(table.shown, repr(row.get(column, "")), allowed, mend, number, column)
+            )
+            continue
+        problems.extend(
+            Problem(
+                table.shown,
+                "an empty cell" if c in table.columns else f"no column {c}",
+                _needed(schema, c),
+                "Fill in the cell.",
+                number,
+                c,
+            )
+            for c in schema.required
+            if c not in instance and c not in missing
+        )
+    return list(dict.fromkeys(problems))
+
+
+def _needed(schema: TableSchema, column: str) -> str:
+    from parapluie.schema import _allowed
+
+    part = schema.columns.get(column, {})
+    return str(part.get("x-allowed") or _allowed(part) or "a value")
+
+
+def _instance(row: Mapping[str, str], schema: TableSchema, delimiter: str) -> dict[str, Any]:
+    """Turn a row of text into what the schema checks; absent cells are left out."""
+    instance: dict[str, Any] = {}
+    numeric = schema.numeric()
+    for column, text in row.items():
+        if not text or (text in ABSENT_CODES and column not in schema.required):
+            continue
+        if column in numeric:
+            value = parse_number(text, delimiter)
+            instance[column] = (
+                text if value is None else (int(value) if value == int(value) else value)
+            )
+        elif schema.columns.get(column, {}).get("x-list"):
+            instance[column] = split_list(text)
+        else:
+            instance[column] = text
+    return instance
+
+
+def _key_problems(table: Table, schema: TableSchema) -> list[Problem]:
+    first: dict[tuple[str, ...], int] = {}
+    problems = []
+    for row, number in zip(table.rows, table.numbers, strict=True):
+        key = tuple(row.get(c, "") for c in schema.key)
+        if not any(key):
+            continue
+        if key in first:
+            problems.append(
+                Problem(
+                    table.shown,
+                    f"{', '.join(key)!r}, which row {first[key]} has already",
+                    "each once",
+                    "Correct one of the two rows.",
+                    number,
+                    ", ".join(schema.key),
+                )
+            )
+        else:
+            first[key] = number
+    return problems
+
+
+# --- frames ---------------------------------------------------------------------------------------
+
+
+def frame(table: Table, schema: TableSchema | None = None) -> pd.DataFrame:
+    """Make a frame of a table.
+
+    Text columns hold ``str`` (``""`` where the cell is empty); columns that the schema calls numbers
+    hold ``float`` (``NaN`` where absent, and the code of absence in ``COLUMN__absent``: ``""``,
+    ``NR`` or ``NA``). Every column of the schema is there. The column ``_row`` holds row numbers.
+    """
+    import pandas as pd
+
+    columns = list(schema.columns) if schema else []
+    columns += [c for c in table.columns if c and c not in columns]
+    data: dict[str, Any] = {c: [row.get(c, "") for row in table.rows] for c in columns}
+    numeric = schema.numeric() if schema else set()
+    out: dict[str, Any] = {ROW: pd.Series(table.numbers, dtype="int64")}
+    for column, values in data.items():
+        if column in numeric:
+            numbers = [parse_number(v, table.delimiter) for v in values]
+            out[column] = pd.Series(
+                [math.nan if n is None else n for n in numbers], dtype="float64"
+            )
+            out[f"{column}__absent"] = pd.Series(
+                [v if n is None else "-" for v, n in zip(values, numbers, strict=True)],
+                dtype="object",
+            )
+        else:
+            out[column] = pd.Series(values, dtype="object")
+    return pd.DataFrame(out)
+
+
+def absence(data: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Give for each row why a number is absent (``""`` where it is there)."""
+    return data[f"{column}__absent"].map(lambda code: ABSENT_CODES.get(code, ""))
+
+
+def read(path: Path | None, name: str, shown: str | None = None) -> pd.DataFrame:
+    """Read a human table through its schema.
+
+    Parameters
+    ----------
+    path : Path or None
+        ``None`` stands for an optional table that is not there: a frame without rows.
+    name : str
+        Name of the schema, as in ``extraction/effects``.
+    shown : str, optional
+        Name in messages.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table.
+    """
+    schema = table_schema(name)
+    if path is None:
+        return frame(Table(shown or name), schema)
+    table = read_text(path, shown)
+    raise_if(problems_of(table, schema))
+    return frame(table, schema)
+
+
+def read_result(path: Path, numbers: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a table that a stage wrote: text, with the named columns as ``float``."""
+    import pandas as pd
+
+    data = frame(read_text(path)).drop(columns=ROW)
+    for column in numbers:
+        data[column] = pd.to_numeric(data[column].replace("", None)).astype("float64")
+    return data
+
+
+def split_list(text: str) -> list[str]:
+    """Split a cell that holds a list; ``[]`` for an empty cell and for NR and NA."""
+    if text in ABSENT_CODES:
+        return []
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def format_number(value: float) -> str:
+    """Write a number with full precision and no needless ``.0``; ``""`` for NaN."""
+    if math.isnan(value):
+        return ""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return repr(float(value))
+
+
+def cell(value: Any) -> str:
+    """Write one value as the text of a cell, safe to open in a spreadsheet."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return format_number(float(value)) if isinstance(value, float) else str(value)
+    if hasattr(value, "item"):
+        return cell(value.item())
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith(_FORMULA_START) and parse_number(text) is None:
+        return "'" + text
+    return "" if text == "<NA>" else text
+
+
+def text_of(data: pd.DataFrame, sort_by: Sequence[str] = ()) -> str:
+    """Give a frame as the text of a CSV file: sorted by `sort_by`, columns ``_...`` left out."""
+    if sort_by:
+        data = data.sort_values(list(sort_by), kind="stable")
+    columns = [c for c in data.columns if not c.startswith("_") and not c.endswith("__absent")]
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in data[columns].itertuples(index=False, name=None):
+        writer.writerow([cell(v) for v in row])
+    return buffer.getvalue()
+
+
+def write(data: pd.DataFrame, path: Path, sort_by: Sequence[str] = ()) -> None:
+    """Write a frame as CSV (see `text_of`)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text_of(data, sort_by), encoding="utf-8", newline="")
+
+
+def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append rows to a human table, which is made with its header if it is not there.
+
+    The columns of an existing file are kept; nothing that stands in it is changed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        columns = read_text(path).columns
+        head = "" if path.read_bytes().endswith(b"\n") else "\n"
+    else:
+        head = ",".join(columns) + "\n"
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    for row in rows:
+        writer.writerow([cell(row.get(c, "")) for c in columns])
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(head + buffer.getvalue())
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV in the order given; a column that a row has not stays empty."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(row.get(c, "")) for c in columns])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")

@@ -1,0 +1,36 @@
+"""What all tests share: where the reference files outside the project are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+SHARED = "PARAPLUIE_SHARED"
+
+settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of reference files that are not part of the project.
+
+    Unset, the tests that read it are skipped; set but missing, they fail.
+    """
+    named = os.environ.get(SHARED)
+    if not named:
+        pytest.skip(f"{SHARED} is not set: reference files outside the project are not here")
+    path = Path(named)
+    if not path.is_dir():
+        pytest.fail(f"{SHARED} is {named!r}, which is no folder")
+    return path

@@ -1,0 +1,27 @@
+# The methodological quality of each included review, item by item.
+
+
+rule appraisal:
+    input:
+        protocol="data/protocol.yaml",
+        reviews="results/included/reviews.csv",
+        ratings=inputs.appraisals(Path("data"), "ratings"),
+        recorded=inputs.appraisals(Path("data"), "recorded"),
+        counts=inputs.appraisals(Path("data"), "counts"),
+        overrides=inputs.appraisals(Path("data"), "overrides"),
+    output:
+        items="results/appraisal/items.csv",
+        overall="results/appraisal/overall.csv",
+        agreement="results/appraisal/agreement.csv",
+        disagreements="results/appraisal/disagreements.csv",
+        problems="results/appraisal/problems.csv",
+        figures="results/appraisal/figures.csv",
+    params:
+        code=digest_of_command("appraisal"),
+        out=subpath(output.items, parent=True),
+    log:
+        "results/logs/appraisal.log",
+    shell:
+        "parapluie appraisal --protocol {input.protocol} --reviews {input.reviews}"
+        " --ratings {input.ratings} --recorded {input.recorded} --counts {input.counts}"
+        " --overrides {input.overrides} --out {params.out} 2> {log}"

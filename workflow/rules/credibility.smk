@@ -1,0 +1,20 @@
+# The credibility class of each pooled result.
+
+
+rule credibility:
+    input:
+        protocol="data/protocol.yaml",
+        pooled="results/synthesis/pooled.csv",
+        appraisal="results/appraisal/overall.csv",
+        overlap="results/overlap/cca.csv",
+    output:
+        classes="results/credibility/classes.csv",
+        figures="results/credibility/figures.csv",
+    params:
+        code=digest_of_command("credibility"),
+        out=subpath(output.classes, parent=True),
+    log:
+        "results/logs/credibility.log",
+    shell:
+        "parapluie credibility --protocol {input.protocol} --pooled {input.pooled}"
+        " --appraisal {input.appraisal} --overlap {input.overlap} --out {params.out} 2> {log}"

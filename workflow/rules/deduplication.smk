@@ -1,0 +1,26 @@
+# Gather the records of one report; human answers win and nothing is deleted.
+
+
+rule deduplication:
+    input:
+        records="results/records/records.csv",
+        record_figures="results/records/figures.csv",
+        searches=table("search/searches"),
+        overrides=table("search/overrides"),
+        removed=table("search/removed"),
+    output:
+        clusters="results/deduplication/clusters.csv",
+        aliases="results/deduplication/aliases.csv",
+        relations="results/deduplication/relations.csv",
+        pairs="results/deduplication/pairs_to_check.csv",
+        reports="results/deduplication/reports.csv",
+        problems="results/deduplication/problems.csv",
+        figures="results/deduplication/figures.csv",
+    params:
+        code=digest_of_command("deduplication"),
+        out=subpath(output.clusters, parent=True),
+    log:
+        "results/logs/deduplication.log",
+    shell:
+        "parapluie deduplication --records {input.records} --searches {input.searches}"
+        " --overrides {input.overrides} --removed {input.removed} --out {params.out} 2> {log}"

@@ -1,0 +1,24 @@
+# One forest plot per outcome and scale.
+
+
+rule forest:
+    input:
+        protocol="data/protocol.yaml",
+        effects="results/synthesis/effects.csv",
+        pooled="results/synthesis/pooled.csv",
+        averages="results/synthesis/study_averages.csv",
+        reviews="results/included/reviews.csv",
+        appraisal="results/appraisal/overall.csv",
+    output:
+        folder=directory("results/forest"),
+    params:
+        code=digest_of_command("forest"),
+        width=setting("forest", "width_mm", 175),
+        limits=[f"{m}={a},{b}" for m, (a, b) in setting("forest", "limits", {}).items()],
+    log:
+        "results/logs/forest.log",
+    shell:
+        "parapluie forest --protocol {input.protocol} --effects {input.effects}"
+        " --pooled {input.pooled} --studies {input.averages} --reviews {input.reviews}"
+        " --appraisal {input.appraisal} --width-mm {params.width} --limits {params.limits}"
+        " --out {output.folder} 2> {log}"

@@ -1,0 +1,26 @@
+# Which full texts are there, and whether quotes stand on the page they name.
+
+
+rule fulltexts:
+    input:
+        state="results/screening/state.csv",
+        reports="results/deduplication/reports.csv",
+        aliases="results/deduplication/aliases.csv",
+        fulltexts=table("fulltexts/fulltexts"),
+        pdfs=inputs.pdfs(Path("data")),
+        quotes=inputs.quoted(Path("data")),
+        extraction_reports=table("extraction/reports"),
+    output:
+        status="results/fulltexts/status.csv",
+        quotes="results/fulltexts/quotes.csv",
+        figures="results/fulltexts/figures.csv",
+    params:
+        code=digest_of_command("fulltexts"),
+        out=subpath(output.status, parent=True),
+    log:
+        "results/logs/fulltexts.log",
+    shell:
+        "parapluie fulltexts --state {input.state} --reports {input.reports}"
+        " --aliases {input.aliases} --fulltexts {input.fulltexts} --pdfs {input.pdfs}"
+        " --quotes {input.quotes} --extraction-reports {input.extraction_reports}"
+        " --out {params.out} 2> {log}"

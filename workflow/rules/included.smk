@@ -1,0 +1,27 @@
+# The included reviews and their reports: the screening result joined to extraction.
+
+
+rule included:
+    input:
+        protocol="data/protocol.yaml",
+        state="results/screening/state.csv",
+        reports="results/deduplication/reports.csv",
+        aliases="results/deduplication/aliases.csv",
+        extraction_reports=table("extraction/reports"),
+        extraction_reviews=table("extraction/reviews"),
+    output:
+        reviews="results/included/reviews.csv",
+        reports="results/included/reports.csv",
+        awaiting="results/included/awaiting_extraction.csv",
+        problems="results/included/problems.csv",
+        figures="results/included/figures.csv",
+    params:
+        code=digest_of_command("included"),
+        out=subpath(output.reviews, parent=True),
+    log:
+        "results/logs/included.log",
+    shell:
+        "parapluie included --protocol {input.protocol} --state {input.state}"
+        " --reports {input.reports} --aliases {input.aliases}"
+        " --extraction-reports {input.extraction_reports}"
+        " --extraction-reviews {input.extraction_reviews} --out {params.out} 2> {log}"

@@ -1,0 +1,25 @@
+# Directions as the reviews report them, frameworks, and themes by perspective.
+
+
+rule narrative:
+    input:
+        protocol="data/protocol.yaml",
+        reviews="results/included/reviews.csv",
+        findings=table("extraction/findings"),
+        framework=table("extraction/framework"),
+        themes=table("extraction/themes"),
+        appraisal="results/appraisal/overall.csv",
+    output:
+        votes="results/narrative/votes.csv",
+        framework="results/narrative/framework.csv",
+        themes="results/narrative/themes.csv",
+        figures="results/narrative/figures.csv",
+    params:
+        code=digest_of_command("narrative"),
+        out=subpath(output.votes, parent=True),
+    log:
+        "results/logs/narrative.log",
+    shell:
+        "parapluie narrative --protocol {input.protocol} --reviews {input.reviews}"
+        " --findings {input.findings} --framework {input.framework} --themes {input.themes}"
+        " --appraisal {input.appraisal} --out {params.out} 2> {log}"

@@ -1,0 +1,30 @@
+# How far the included reviews rest on the same primary studies.
+
+
+rule overlap:
+    input:
+        reviews="results/included/reviews.csv",
+        studies=table("extraction/studies"),
+        study_facts=table("extraction/study_facts"),
+        links=table("extraction/study_links"),
+        distribution=table("extraction/overlap_distribution"),
+    output:
+        matrix="results/overlap/matrix.csv",
+        cca="results/overlap/cca.csv",
+        pairs="results/overlap/pairs.csv",
+        distribution="results/overlap/distribution.csv",
+        matches="results/overlap/matches_to_check.csv",
+        problems="results/overlap/problems.csv",
+        figures="results/overlap/figures.csv",
+    params:
+        code=digest_of_command("overlap"),
+        out=subpath(output.matrix, parent=True),
+        bands=setting("overlap", "bands", "half_open"),
+        missingness=setting("overlap", "structural_missingness", "none"),
+    log:
+        "results/logs/overlap.log",
+    shell:
+        "parapluie overlap --reviews {input.reviews} --studies {input.studies}"
+        " --study-facts {input.study_facts} --links {input.links}"
+        " --distribution {input.distribution} --bands {params.bands}"
+        " --structural-missingness {params.missingness} --out {params.out} 2> {log}"

@@ -1,0 +1,39 @@
+# The flow of records, reports, reviews and studies, counted from the rows and checked.
+
+
+rule prisma:
+    input:
+        protocol="data/protocol.yaml",
+        searches=table("search/searches"),
+        records="results/records/records.csv",
+        clusters="results/deduplication/clusters.csv",
+        reports="results/deduplication/reports.csv",
+        aliases="results/deduplication/aliases.csv",
+        removed=table("search/removed"),
+        state="results/screening/state.csv",
+        decisions=inputs.decisions(Path("data")),
+        fulltexts="results/fulltexts/status.csv",
+        included_reports="results/included/reports.csv",
+        included_reviews="results/included/reviews.csv",
+        studies=table("extraction/studies"),
+        recorded_flow=table("search/recorded_flow"),
+    output:
+        flow="results/prisma/flow.json",
+        checks="results/prisma/checks.csv",
+        figures="results/prisma/figures.csv",
+        drawings=multiext("results/prisma/flow", ".svg", ".pdf", ".png"),
+    params:
+        code=digest_of_command("prisma"),
+        out=subpath(output.flow, parent=True),
+        per_source=lambda wildcards: "yes" if setting("prisma", "per_source", True) else "no",
+    log:
+        "results/logs/prisma.log",
+    shell:
+        "parapluie prisma --protocol {input.protocol} --searches {input.searches}"
+        " --records {input.records} --clusters {input.clusters} --reports {input.reports}"
+        " --aliases {input.aliases} --removed {input.removed} --state {input.state}"
+        " --decisions {input.decisions} --fulltexts {input.fulltexts}"
+        " --included-reports {input.included_reports}"
+        " --included-reviews {input.included_reviews} --studies {input.studies}"
+        " --recorded-flow {input.recorded_flow} --per-source {params.per_source}"
+        " --out {params.out} 2> {log}"

@@ -1,0 +1,35 @@
+# The page, the tables, the workbook, the drawings and the manifest.
+
+
+rule report:
+    input:
+        protocol="data/protocol.yaml",
+        config="config/config.yaml",
+        claims=table("claims"),
+        figures=lambda wildcards: [p for p in ["data/figures.yaml"] if Path(p).is_file()],
+        data=inputs.every_file(Path("data")),
+        drawings=rules.prisma.output.drawings,
+        forest="results/forest",
+        results=[
+            f"results/{stage}/figures.csv"
+            for stage in (
+                "records deduplication screening fulltexts included prisma appraisal overlap"
+                " synthesis credibility narrative"
+            ).split()
+        ],
+    output:
+        page="reports/index.html",
+        manifest="reports/manifest.json",
+        tables=directory("reports/tables"),
+        drawings=directory("reports/figures"),
+        workbook="reports/parapluie.xlsx",
+    params:
+        code=digest_of_command("report"),
+        out=subpath(output.page, parent=True),
+        read=inputs.read_by_stages(Path("data")),
+    log:
+        "results/logs/report.log",
+    shell:
+        "parapluie report --protocol {input.protocol} --config {input.config}"
+        " --claims {input.claims} --figures {input.figures} --data {input.data}"
+        " --results results --read {params.read} --out {params.out} 2> {log}"

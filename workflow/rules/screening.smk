@@ -1,0 +1,25 @@
+# The state of each report at each stage, from the events of the reviewers.
+
+
+rule screening:
+    input:
+        protocol="data/protocol.yaml",
+        reports="results/deduplication/reports.csv",
+        aliases="results/deduplication/aliases.csv",
+        rounds=table("screening/rounds"),
+        decisions=inputs.decisions(Path("data")),
+    output:
+        state="results/screening/state.csv",
+        conflicts="results/screening/conflicts.csv",
+        agreement="results/screening/agreement.csv",
+        problems="results/screening/problems.csv",
+        figures="results/screening/figures.csv",
+    params:
+        code=digest_of_command("screening"),
+        out=subpath(output.state, parent=True),
+    log:
+        "results/logs/screening.log",
+    shell:
+        "parapluie screening --protocol {input.protocol} --reports {input.reports}"
+        " --aliases {input.aliases} --rounds {input.rounds} --decisions {input.decisions}"
+        " --out {params.out} 2> {log}"

@@ -1,0 +1,25 @@
+# Results of reviews in one direction, checked; results of studies pooled.
+
+
+rule synthesis:
+    input:
+        protocol="data/protocol.yaml",
+        reviews="results/included/reviews.csv",
+        effects=table("extraction/effects"),
+        study_effects=table("extraction/study_effects"),
+    output:
+        effects="results/synthesis/effects.csv",
+        pooled="results/synthesis/pooled.csv",
+        averages="results/synthesis/study_averages.csv",
+        same="results/synthesis/same_results.csv",
+        problems="results/synthesis/problems.csv",
+        figures="results/synthesis/figures.csv",
+    params:
+        code=digest_of_command("synthesis"),
+        out=subpath(output.effects, parent=True),
+    log:
+        "results/logs/synthesis.log",
+    shell:
+        "parapluie synthesis --protocol {input.protocol} --reviews {input.reviews}"
+        " --effects {input.effects} --study-effects {input.study_effects}"
+        " --out {params.out} 2> {log}"
