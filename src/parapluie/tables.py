@@ -373,8 +373,8 @@ def _key_problems(table: Table, schema: TableSchema) -> list[Problem]:
 def frame(table: Table, schema: TableSchema | None = None) -> pd.DataFrame:
     """Make a frame of a table.
 
-    Text columns hold ``str`` (``""`` where the cell is empty); columns that the schema calls numbers
-    hold ``float`` (``NaN`` where absent, and the code of absence in ``COLUMN__absent``: ``""``,
+    Text columns hold ``str`` (``""`` where the cell is empty); columns of numbers hold ``float``
+    (``NaN`` where absent, and the code of absence in ``COLUMN__absent``: ``""``,
     ``NR`` or ``NA``). Every column of the schema is there. The column ``_row`` holds row numbers.
     """
     import pandas as pd

@@ -10,17 +10,17 @@ rule appraisal:
         counts=inputs.appraisals(Path("data"), "counts"),
         overrides=inputs.appraisals(Path("data"), "overrides"),
     output:
-        items="results/appraisal/items.csv",
+        answers="results/appraisal/items.csv",
         overall="results/appraisal/overall.csv",
         agreement="results/appraisal/agreement.csv",
         disagreements="results/appraisal/disagreements.csv",
         problems="results/appraisal/problems.csv",
         figures="results/appraisal/figures.csv",
-    params:
-        code=digest_of_command("appraisal"),
-        out=subpath(output.items, parent=True),
     log:
         "results/logs/appraisal.log",
+    params:
+        code=digest_of_command("appraisal"),
+        out=subpath(output.answers, parent=True),
     shell:
         "parapluie appraisal --protocol {input.protocol} --reviews {input.reviews}"
         " --ratings {input.ratings} --recorded {input.recorded} --counts {input.counts}"

@@ -10,7 +10,9 @@ from parapluie.check import stop_if_faulty
 from parapluie.code import digest_of_command
 
 # the command of the environment that runs Snakemake, whether or not it is activated
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
 
 stop_if_faulty(Path("."))
 

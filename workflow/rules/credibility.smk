@@ -10,11 +10,11 @@ rule credibility:
     output:
         classes="results/credibility/classes.csv",
         figures="results/credibility/figures.csv",
+    log:
+        "results/logs/credibility.log",
     params:
         code=digest_of_command("credibility"),
         out=subpath(output.classes, parent=True),
-    log:
-        "results/logs/credibility.log",
     shell:
         "parapluie credibility --protocol {input.protocol} --pooled {input.pooled}"
         " --appraisal {input.appraisal} --overlap {input.overlap} --out {params.out} 2> {log}"

@@ -16,11 +16,11 @@ rule deduplication:
         reports="results/deduplication/reports.csv",
         problems="results/deduplication/problems.csv",
         figures="results/deduplication/figures.csv",
+    log:
+        "results/logs/deduplication.log",
     params:
         code=digest_of_command("deduplication"),
         out=subpath(output.clusters, parent=True),
-    log:
-        "results/logs/deduplication.log",
     shell:
         "parapluie deduplication --records {input.records} --searches {input.searches}"
         " --overrides {input.overrides} --removed {input.removed} --out {params.out} 2> {log}"

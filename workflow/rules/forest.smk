@@ -11,12 +11,12 @@ rule forest:
         appraisal="results/appraisal/overall.csv",
     output:
         folder=directory("results/forest"),
+    log:
+        "results/logs/forest.log",
     params:
         code=digest_of_command("forest"),
         width=setting("forest", "width_mm", 175),
         limits=[f"{m}={a},{b}" for m, (a, b) in setting("forest", "limits", {}).items()],
-    log:
-        "results/logs/forest.log",
     shell:
         "parapluie forest --protocol {input.protocol} --effects {input.effects}"
         " --pooled {input.pooled} --studies {input.averages} --reviews {input.reviews}"

@@ -14,11 +14,11 @@ rule fulltexts:
         status="results/fulltexts/status.csv",
         quotes="results/fulltexts/quotes.csv",
         figures="results/fulltexts/figures.csv",
+    log:
+        "results/logs/fulltexts.log",
     params:
         code=digest_of_command("fulltexts"),
         out=subpath(output.status, parent=True),
-    log:
-        "results/logs/fulltexts.log",
     shell:
         "parapluie fulltexts --state {input.state} --reports {input.reports}"
         " --aliases {input.aliases} --fulltexts {input.fulltexts} --pdfs {input.pdfs}"

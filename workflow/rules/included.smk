@@ -15,11 +15,11 @@ rule included:
         awaiting="results/included/awaiting_extraction.csv",
         problems="results/included/problems.csv",
         figures="results/included/figures.csv",
+    log:
+        "results/logs/included.log",
     params:
         code=digest_of_command("included"),
         out=subpath(output.reviews, parent=True),
-    log:
-        "results/logs/included.log",
     shell:
         "parapluie included --protocol {input.protocol} --state {input.state}"
         " --reports {input.reports} --aliases {input.aliases}"

@@ -14,11 +14,11 @@ rule narrative:
         framework="results/narrative/framework.csv",
         themes="results/narrative/themes.csv",
         figures="results/narrative/figures.csv",
+    log:
+        "results/logs/narrative.log",
     params:
         code=digest_of_command("narrative"),
         out=subpath(output.votes, parent=True),
-    log:
-        "results/logs/narrative.log",
     shell:
         "parapluie narrative --protocol {input.protocol} --reviews {input.reviews}"
         " --findings {input.findings} --framework {input.framework} --themes {input.themes}"

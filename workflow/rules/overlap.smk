@@ -16,13 +16,13 @@ rule overlap:
         matches="results/overlap/matches_to_check.csv",
         problems="results/overlap/problems.csv",
         figures="results/overlap/figures.csv",
+    log:
+        "results/logs/overlap.log",
     params:
         code=digest_of_command("overlap"),
         out=subpath(output.matrix, parent=True),
         bands=setting("overlap", "bands", "half_open"),
         missingness=setting("overlap", "structural_missingness", "none"),
-    log:
-        "results/logs/overlap.log",
     shell:
         "parapluie overlap --reviews {input.reviews} --studies {input.studies}"
         " --study-facts {input.study_facts} --links {input.links}"

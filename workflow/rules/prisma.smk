@@ -22,12 +22,14 @@ rule prisma:
         checks="results/prisma/checks.csv",
         figures="results/prisma/figures.csv",
         drawings=multiext("results/prisma/flow", ".svg", ".pdf", ".png"),
+    log:
+        "results/logs/prisma.log",
     params:
         code=digest_of_command("prisma"),
         out=subpath(output.flow, parent=True),
-        per_source=lambda wildcards: "yes" if setting("prisma", "per_source", True) else "no",
-    log:
-        "results/logs/prisma.log",
+        per_source=lambda wildcards: (
+            "yes" if setting("prisma", "per_source", True) else "no"
+        ),
     shell:
         "parapluie prisma --protocol {input.protocol} --searches {input.searches}"
         " --records {input.records} --clusters {input.clusters} --reports {input.reports}"

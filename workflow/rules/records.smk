@@ -7,15 +7,18 @@ rule records:
         raw=inputs.exports(Path("data")),
     output:
         records="results/records/records.csv",
-        log="results/records/import_log.csv",
+        import_log="results/records/import_log.csv",
         problems="results/records/problems.csv",
         figures="results/records/figures.csv",
+    log:
+        "results/logs/records.log",
     params:
         code=digest_of_command("records"),
         out=subpath(output.records, parent=True),
-        accept=[f"{k}={v}" for k, v in setting("records", "accept_count", {}).items()],
-    log:
-        "results/logs/records.log",
+        accept=[
+            f"--accept-count={search}={reason}"
+            for search, reason in setting("records", "accept_count", {}).items()
+        ],
     shell:
         "parapluie records --searches {input.searches} --raw {input.raw}"
-        " --accept-count {params.accept:q} --out {params.out} 2> {log}"
+        " {params.accept:q} --out {params.out} 2> {log}"

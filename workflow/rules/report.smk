@@ -6,7 +6,9 @@ rule report:
         protocol="data/protocol.yaml",
         config="config/config.yaml",
         claims=table("claims"),
-        figures=lambda wildcards: [p for p in ["data/figures.yaml"] if Path(p).is_file()],
+        figures=lambda wildcards: [
+            p for p in ["data/figures.yaml"] if Path(p).is_file()
+        ],
         data=inputs.every_file(Path("data")),
         drawings=rules.prisma.output.drawings,
         forest="results/forest",
@@ -23,12 +25,12 @@ rule report:
         tables=directory("reports/tables"),
         drawings=directory("reports/figures"),
         workbook="reports/parapluie.xlsx",
+    log:
+        "results/logs/report.log",
     params:
         code=digest_of_command("report"),
         out=subpath(output.page, parent=True),
         read=inputs.read_by_stages(Path("data")),
-    log:
-        "results/logs/report.log",
     shell:
         "parapluie report --protocol {input.protocol} --config {input.config}"
         " --claims {input.claims} --figures {input.figures} --data {input.data}"

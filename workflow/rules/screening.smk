@@ -14,11 +14,11 @@ rule screening:
         agreement="results/screening/agreement.csv",
         problems="results/screening/problems.csv",
         figures="results/screening/figures.csv",
+    log:
+        "results/logs/screening.log",
     params:
         code=digest_of_command("screening"),
         out=subpath(output.state, parent=True),
-    log:
-        "results/logs/screening.log",
     shell:
         "parapluie screening --protocol {input.protocol} --reports {input.reports}"
         " --aliases {input.aliases} --rounds {input.rounds} --decisions {input.decisions}"

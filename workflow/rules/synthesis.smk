@@ -14,11 +14,11 @@ rule synthesis:
         same="results/synthesis/same_results.csv",
         problems="results/synthesis/problems.csv",
         figures="results/synthesis/figures.csv",
+    log:
+        "results/logs/synthesis.log",
     params:
         code=digest_of_command("synthesis"),
         out=subpath(output.effects, parent=True),
-    log:
-        "results/logs/synthesis.log",
     shell:
         "parapluie synthesis --protocol {input.protocol} --reviews {input.reviews}"
         " --effects {input.effects} --study-effects {input.study_effects}"

@@ -1,4 +1,4 @@
-"""From typed cells to one answer per review and item: read, combine parts, settle between raters."""
+"""From typed cells to one answer per review and item: read, combine, settle between raters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ABSENT_PARTS = frozenset({"only_rct", "only_nrsi", NO_META_ANALYSIS})
 
 @dataclass(frozen=True)
 class Source:
-    """One human table of a tool: its tool, its name (rater or ``consensus``), its name in messages."""
+    """A human table of a tool: the tool, rater or ``consensus``, and its name in messages."""
 
     tool: str
     name: str
@@ -121,8 +121,13 @@ def _form_problems(source: Source, answers: Answers, tool: Tool) -> Iterator[Pro
         for review in reviews:
             given = [answers.get((review, name), "") for name in names]
             if (review, item.id) in answers:
-                found, mend = f"item {item.id} and {' or '.join(names)}", "Keep one of the two forms."
-                yield Problem(source.shown, f"{found} of {review}", "one of them", mend, None, "item")
+                found, mend = (
+                    f"item {item.id} and {' or '.join(names)}",
+                    "Keep one of the two forms.",
+                )
+                yield Problem(
+                    source.shown, f"{found} of {review}", "one of them", mend, None, "item"
+                )
             elif all(given) and combine(item, given) is None:
                 yield Problem(
                     source.shown,
@@ -154,9 +159,7 @@ def combine(item: Item, given: Sequence[str]) -> str | None:
 # --- settling between raters ----------------------------------------------------------------------
 
 
-def settle(
-    item: Item, review: str, consensus: Answers, raters: Mapping[str, Answers]
-) -> Settled:
+def settle(item: Item, review: str, consensus: Answers, raters: Mapping[str, Answers]) -> Settled:
     """Settle one item of one review: consensus, else what the raters agree on.
 
     Parameters

@@ -11,7 +11,8 @@ import pandas as pd
 
 from parapluie.agreement import STATISTICS
 from parapluie.appraisal.tool import Item, Profile, Tool, load_tool
-from parapluie.trace import ALL, Figures, Rows, where
+from parapluie.schema import ABSENT_CODES
+from parapluie.trace import Figures, Rows, where
 
 if TYPE_CHECKING:
     from parapluie.appraisal.answers import Source
@@ -109,24 +110,47 @@ def _grades(made: Figures, basis: _Basis, graded: Sequence[Graded]) -> None:
     absent = "" if graded else "not_available: no included review"
 
     def count(name: str, rule: str, n: int) -> None:
-        made.add(f"overall.{name}", None if absent else n, rule=rule, basis=rows, rests_on=INCLUDED,
-                 unit="reviews", absent=absent)
+        made.add(
+            f"overall.{name}",
+            None if absent else n,
+            rule=rule,
+            basis=rows,
+            rests_on=INCLUDED,
+            unit="reviews",
+            absent=absent,
+        )
 
     finals = Counter(one.final.final for one in graded)
     for grade, label in basis.tool.grades.items():
         count(grade, f"included reviews whose grade is {label.lower()}", finals[grade])
     sets = Counter(one.final.final_set for one in graded if one.final.basis == "recorded_set")
     for among, n in sorted(sets.items()):
-        count(f"set.{'.'.join(among)}", f"included reviews of which the source says only: "
-              f"{' or '.join(among)}", n)
-    count("low_or_critically_low", "included reviews whose grade is low or critically low, or one of "
-          "the two", sum(bool(one.final.final_set) and set(one.final.final_set) <= LOW for one in graded))
-    count("rated", "included reviews with a grade or a set of grades",
-          sum(bool(one.final.final_set) for one in graded))
-    count("not_rated", "included reviews without a grade", sum(not one.final.final_set for one in graded))
+        count(
+            f"set.{'.'.join(among)}",
+            f"included reviews of which the source says only: {' or '.join(among)}",
+            n,
+        )
+    count(
+        "low_or_critically_low",
+        "included reviews whose grade is low or critically low, or one of the two",
+        sum(bool(one.final.final_set) and set(one.final.final_set) <= LOW for one in graded),
+    )
+    count(
+        "rated",
+        "included reviews with a grade or a set of grades",
+        sum(bool(one.final.final_set) for one in graded),
+    )
+    count(
+        "not_rated",
+        "included reviews without a grade",
+        sum(not one.final.final_set for one in graded),
+    )
     for name in ("computed", "override", "recorded", "recorded_set"):
-        count(f"basis.{name}", f"included reviews whose grade is from: {name}",
-              sum(one.final.basis == name for one in graded))
+        count(
+            f"basis.{name}",
+            f"included reviews whose grade is from: {name}",
+            sum(one.final.basis == name for one in graded),
+        )
     _agrees(made, rows, graded)
 
 
@@ -134,37 +158,66 @@ def _agrees(made: Figures, rows: list[Rows], graded: Sequence[Graded]) -> None:
     both = [
         (one.computed.grade, one.recorded["rating"])
         for one in graded
-        if one.computed and one.computed.grade and one.recorded.get("rating")
+        if one.computed
+        and one.computed.grade
+        and one.recorded.get("rating", "") not in ABSENT_CODES
     ]
     reason = "" if both else "not_estimable: no review has both a computed and a recorded grade"
     for name, rule, n in (
-        ("rule_agrees_with_recorded", "reviews whose computed grade is the recorded one",
-         sum(a == b for a, b in both)),
+        (
+            "rule_agrees_with_recorded",
+            "reviews whose computed grade is the recorded one",
+            sum(a == b for a, b in both),
+        ),
         ("rule_compared", "reviews with both a computed and a recorded grade", len(both)),
     ):
-        made.add(f"overall.{name}", n if both else None, rule=rule, basis=rows, rests_on=INCLUDED,
-                 unit="reviews", absent=reason)
+        made.add(
+            f"overall.{name}",
+            n if both else None,
+            rule=rule,
+            basis=rows,
+            rests_on=INCLUDED,
+            unit="reviews",
+            absent=reason,
+        )
 
 
 def _review(made: Figures, basis: _Basis, one: Graded) -> None:
     rows = basis.review(one.review)
     source = one.recorded.get("source", "") if one.final.basis.startswith("recorded") else ""
     text = " or ".join(one.final.final_set)
-    made.add(f"overall.{one.review}.grade", text or None, basis=rows, rests_on=INCLUDED,
-             rule="grade set by hand, else computed, else as recorded", source=source,
-             absent="" if text else one.final.reason)
+    made.add(
+        f"overall.{one.review}.grade",
+        text or None,
+        basis=rows,
+        rests_on=INCLUDED,
+        rule="grade set by hand, else computed, else as recorded",
+        source=source,
+        absent="" if text else one.final.reason,
+    )
     if one.computed:
         for name, n, words in (
             ("n_critical", one.computed.n_critical, "critical"),
             ("n_noncritical", one.computed.n_noncritical, "non-critical"),
         ):
-            made.add(f"overall.{one.review}.{name}", n, rule=f"{words} items answered no",
-                     basis=rows, rests_on=INCLUDED, unit="items")
+            made.add(
+                f"overall.{one.review}.{name}",
+                n,
+                rule=f"{words} items answered no",
+                basis=rows,
+                rests_on=INCLUDED,
+                unit="items",
+            )
     for item in basis.tool.items if one.settled else ():
         settled = one.settled[item.id]
-        made.add(f"items.{one.review}.{item.id}", settled.answer or None, rests_on=INCLUDED,
-                 rule="consensus, else what the raters agree on", basis=basis.cell(one.review, item),
-                 absent="" if settled.answer else _why_open(one, item.id))
+        made.add(
+            f"items.{one.review}.{item.id}",
+            settled.answer or None,
+            rests_on=INCLUDED,
+            rule="consensus, else what the raters agree on",
+            basis=basis.cell(one.review, item),
+            absent="" if settled.answer else _why_open(one, item.id),
+        )
 
 
 def _why_open(one: Graded, item: str) -> str:
@@ -183,12 +236,24 @@ def _item(made: Figures, basis: _Basis, item: Item, graded: Sequence[Graded]) ->
     absent = "" if any(one.settled for one in graded) else "not_available: no item answers recorded"
     rows = basis.item(item)
     for answer in item.answers:
-        made.add(f"item.{item.id}.{answer}", None if absent else given[answer], basis=rows,
-                 rests_on=INCLUDED, unit="reviews", absent=absent,
-                 rule=f"included reviews with the answer {answer.replace('_', ' ')}")
-    made.add(f"item.{item.id}.scored", None if absent else scored, basis=rows, rests_on=INCLUDED,
-             rule="included reviews with a settled answer; items that are not scored are left out",
-             unit="reviews", absent=absent)
+        made.add(
+            f"item.{item.id}.{answer}",
+            None if absent else given[answer],
+            basis=rows,
+            rests_on=INCLUDED,
+            unit="reviews",
+            absent=absent,
+            rule=f"included reviews with the answer {answer.replace('_', ' ')}",
+        )
+    made.add(
+        f"item.{item.id}.scored",
+        None if absent else scored,
+        basis=rows,
+        rests_on=INCLUDED,
+        rule="included reviews with a settled answer; items that are not scored are left out",
+        unit="reviews",
+        absent=absent,
+    )
 
 
 # --- agreement ------------------------------------------------------------------------------------
@@ -196,16 +261,26 @@ def _item(made: Figures, basis: _Basis, item: Item, graded: Sequence[Graded]) ->
 
 def _agreement(made: Figures, basis: _Basis, compared: pd.DataFrame) -> None:
     if compared.empty:
-        made.add("agreement", None, rule="agreement of two raters", rests_on=INCLUDED,
-                 absent="not_available: fewer than two files of raters")
+        made.add(
+            "agreement",
+            None,
+            rule="agreement of two raters",
+            rests_on=INCLUDED,
+            absent="not_available: fewer than two files of raters",
+        )
     for row in compared.to_dict("records"):
         reasons = dict(part.split(" ", 1) for part in row["reason"].split("; ") if part)
         rows = _agreement_rows(basis, row)
         for name in ("n", *STATISTICS):
             value = row[name]
-            made.add(f"agreement.{row['rater_a']}_{row['rater_b']}.{row['part']}.{name}", value,
-                     basis=rows, rests_on=INCLUDED, rule=_agreement_rule(name, row["part"]),
-                     absent="" if value is not None else reasons[name])
+            made.add(
+                f"agreement.{row['rater_a']}_{row['rater_b']}.{row['part']}.{name}",
+                value,
+                basis=rows,
+                rests_on=INCLUDED,
+                rule=_agreement_rule(name, row["part"]),
+                absent="" if value is not None else reasons[name],
+            )
 
 
 def _agreement_rule(name: str, part: str) -> str:
@@ -231,12 +306,17 @@ def _recorded(made: Figures, inputs: Inputs) -> None:
     for source in sorted(inputs.recorded, key=lambda s: s.shown):
         tool = load_tool(source.tool)
         mine = source.data[source.data["review_id"].isin(known) & (source.data["rating"] != "")]
-        counted = Counter(zip(mine["part"], mine["rating"], strict=True))
+        counted = Counter(zip(mine["part"], mine["rating"].map(slug), strict=True))
         wanted = {(part, rating) for part in tool.parts for rating in tool.ratings}
         for part, rating in sorted(wanted | set(counted)):
-            made.add(f"recorded.{source.tool}.{part}.{slug(rating)}", counted[part, rating],
-                     rule=f"included reviews with the recorded rating {rating} on part {part}",
-                     basis=_picked([source], part=[part]), rests_on=INCLUDED, unit="reviews")
+            made.add(
+                f"recorded.{source.tool}.{part}.{rating}",
+                counted[part, rating],
+                rule=f"included reviews with the recorded rating {rating} on part {part}",
+                basis=_picked([source], part=[part]),
+                rests_on=INCLUDED,
+                unit="reviews",
+            )
 
 
 def _counts(made: Figures, inputs: Inputs) -> None:
@@ -247,8 +327,14 @@ def _counts(made: Figures, inputs: Inputs) -> None:
             name = _free(slug(row["what"]), taken)
             rows = _picked([source], what=[row["what"]])
             for key, value in ((name, row["n"]), (f"{name}.denominator", row["denominator"])):
-                made.add(f"counts.{key}", int(value), rule="as recorded by the source, not counted",
-                         basis=rows, unit="reviews", source=str(row["source"]))
+                made.add(
+                    f"counts.{key}",
+                    int(value),
+                    rule="as recorded by the source, not counted",
+                    basis=rows,
+                    unit="reviews",
+                    source=str(row["source"]),
+                )
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -24,6 +24,7 @@ from parapluie.appraisal.answers import (
 from parapluie.appraisal.grades import Computed, Final, compute, final_of
 from parapluie.appraisal.tool import NO_META_ANALYSIS, Profile, Tool, load_tool
 from parapluie.errors import Problem, raise_if
+from parapluie.schema import ABSENT_CODES
 from parapluie.tables import split_list
 from parapluie.trace import Figures
 
@@ -78,11 +79,12 @@ class Graded:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """What the stage gives: tables, the graded reviews, and figures."""
+    """What the stage gives: tables, the graded reviews, figures, and the profile in use."""
 
     tables: dict[str, pd.DataFrame]
     graded: list[Graded]
     figures: Figures
+    profile: Profile
 
 
 def appraise(inputs: Inputs, tool_name: str = "amstar2", profile_name: str = "") -> Appraisal:
@@ -119,7 +121,7 @@ def appraise(inputs: Inputs, tool_name: str = "amstar2", profile_name: str = "")
         "problems": _problem_frame(notes),
     }
     made = keys.figures(inputs, tool, profile, graded, compared)
-    return Appraisal(table, graded, made)
+    return Appraisal(table, graded, made, profile)
 
 
 def _profile(tool: Tool, name: str) -> Profile:
@@ -165,15 +167,26 @@ def _grade_problems(inputs: Inputs, tool: Tool) -> list[Problem]:
     if not tool.grades:
         return []
     return [
-        Problem(source.shown, repr(value), ", ".join(tool.grades), "Write one of these grades.",
-                int(row["_row"]), column)
+        Problem(
+            source.shown,
+            repr(value),
+            ", ".join(tool.grades),
+            "Write one of these grades.",
+            int(row["_row"]),
+            column,
+        )
         for source in inputs.of("recorded", tool.id)
         for row in source.data.to_dict("records")
         if row["part"] == OVERALL
         for column in ("rating", "set")
-        for value in split_list(row[column])
-        if value not in tool.grades
+        for value in (split_list(row[column]) if column == "set" else [known(row[column])])
+        if value and value not in tool.grades
     ]
+
+
+def known(text: str) -> str:
+    """Give the text of a cell, ``""`` where it is NR or NA."""
+    return "" if text in ABSENT_CODES else text
 
 
 # --- grades ---------------------------------------------------------------------------------------
@@ -195,7 +208,7 @@ def _grade(
     final = final_of(
         computed,
         override.get("grade", ""),
-        "".join(split_list(recorded.get("rating", ""))),
+        known(recorded.get("rating", "")),
         tuple(split_list(recorded.get("set", ""))),
     )
     return Graded(review, settled, unscored, computed, override, recorded, final)
@@ -291,12 +304,29 @@ def _items(tool: Tool, profile: Profile, graded: Iterable[Graded]) -> pd.DataFra
         for item in tool.items if one.settled else ():
             settled = one.settled[item.id]
             rows.append(
-                (one.review, item.id, item.label, item.id in profile.critical, settled.answer,
-                 settled.answer == "no", settled.state, ";".join(settled.waits_for),
-                 one.unscored.get(item.id, ""))
+                (
+                    one.review,
+                    item.id,
+                    item.label,
+                    item.id in profile.critical,
+                    settled.answer,
+                    settled.answer == "no",
+                    settled.state,
+                    ";".join(settled.waits_for),
+                    one.unscored.get(item.id, ""),
+                )
             )
-    columns = ["review_id", "item", "label", "critical", "answer", "weakness", "state", "waits_for",
-               "not_scored_reason"]
+    columns = [
+        "review_id",
+        "item",
+        "label",
+        "critical",
+        "answer",
+        "weakness",
+        "state",
+        "waits_for",
+        "not_scored_reason",
+    ]
     return pd.DataFrame(rows, columns=columns, dtype="object")
 
 
@@ -304,27 +334,29 @@ def _overall(tool: Tool, profile: Profile, graded: Iterable[Graded]) -> pd.DataF
     rows = []
     for one in graded:
         computed, final = one.computed, one.final
-        rows.append({
-            "review_id": one.review,
-            "tool": tool.id,
-            "profile": profile.id,
-            "grade": one.override.get("grade") or (computed.grade if computed else ""),
-            "n_critical": computed.n_critical if computed else None,
-            "n_noncritical": computed.n_noncritical if computed else None,
-            "failed_critical": ";".join(computed.failed) if computed else "",
-            "blocked_by": ";".join(computed.blocked_by) if computed else "",
-            "computed": computed.grade if computed else "",
-            "override": one.override.get("grade", ""),
-            "override_reason": one.override.get("reason", ""),
-            "override_by": one.override.get("by", ""),
-            "recorded": one.recorded.get("rating", ""),
-            "recorded_set": one.recorded.get("set", ""),
-            "final": final.final,
-            "final_set": ";".join(final.final_set),
-            "basis": final.basis,
-            "reason": final.reason,
-            "source": one.recorded.get("source", ""),
-        })
+        rows.append(
+            {
+                "review_id": one.review,
+                "tool": tool.id,
+                "profile": profile.id,
+                "grade": one.override.get("grade") or (computed.grade if computed else ""),
+                "n_critical": computed.n_critical if computed else None,
+                "n_noncritical": computed.n_noncritical if computed else None,
+                "failed_critical": ";".join(computed.failed) if computed else "",
+                "blocked_by": ";".join(computed.blocked_by) if computed else "",
+                "computed": computed.grade if computed else "",
+                "override": one.override.get("grade", ""),
+                "override_reason": one.override.get("reason", ""),
+                "override_by": one.override.get("by", ""),
+                "recorded": one.recorded.get("rating", ""),
+                "recorded_set": one.recorded.get("set", ""),
+                "final": final.final,
+                "final_set": ";".join(final.final_set),
+                "basis": final.basis,
+                "reason": final.reason,
+                "source": one.recorded.get("source", ""),
+            }
+        )
     columns = list(rows[0]) if rows else ["review_id"]
     return pd.DataFrame(rows, columns=columns, dtype="object")
 
@@ -344,14 +376,22 @@ def _not_included(inputs: Inputs) -> Iterable[Problem]:
     for source in (*inputs.ratings, *inputs.recorded, *inputs.overrides):
         for row in source.data.drop_duplicates("review_id").to_dict("records"):
             if row["review_id"] not in known:
-                yield Problem(source.shown, row["review_id"], "an included review",
-                              "Nothing, if it is not meant to be included; else correct the id.",
-                              int(row["_row"]), "review_id")
+                yield Problem(
+                    source.shown,
+                    row["review_id"],
+                    "an included review",
+                    "Nothing, if it is not meant to be included; else correct the id.",
+                    int(row["_row"]),
+                    "review_id",
+                )
     for source in inputs.ratings:
         if not load_tool(source.tool).items:
-            yield Problem(source.shown, f"answers to items of {source.tool}",
-                          "a tool whose items are defined",
-                          "Record its ratings in recorded.csv; these answers are not used.")
+            yield Problem(
+                source.shown,
+                f"answers to items of {source.tool}",
+                "a tool whose items are defined",
+                "Record its ratings in recorded.csv; these answers are not used.",
+            )
 
 
 def _doubts(inputs: Inputs, tool: Tool, graded: Iterable[Graded]) -> Iterable[Problem]:
@@ -363,12 +403,22 @@ def _doubts(inputs: Inputs, tool: Tool, graded: Iterable[Graded]) -> Iterable[Pr
             given = [one.settled[i].answer for i in ids if i in one.settled]
             scored = [a for a in given if a]
             if answer in scored and set(scored) != {answer}:
-                yield Problem(shown, f"{answer} on some of items {', '.join(ids)} of {one.review}",
-                              "the same on all that are scored", "Check these items.", None, "item")
-        recorded, computed = one.recorded.get("rating", ""), one.computed
+                yield Problem(
+                    shown,
+                    f"{answer} on some of items {', '.join(ids)} of {one.review}",
+                    "the same on all that are scored",
+                    "Check these items.",
+                    None,
+                    "item",
+                )
+        recorded, computed = known(one.recorded.get("rating", "")), one.computed
         if computed and computed.grade and recorded and recorded != computed.grade:
             recorded_file = inputs.of("recorded", tool.id)[0].shown
-            yield Problem(recorded_file, f"{recorded} for {one.review}",
-                          f"{computed.grade}, as computed from its items",
-                          "Check the items; both grades are shown.", int(one.recorded["_row"]),
-                          "rating")
+            yield Problem(
+                recorded_file,
+                f"{recorded} for {one.review}",
+                f"{computed.grade}, as computed from its items",
+                "Check the items; both grades are shown.",
+                int(one.recorded["_row"]),
+                "rating",
+            )

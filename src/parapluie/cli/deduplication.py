@@ -12,7 +12,9 @@ from parapluie.deduplication import deduplicate
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("deduplication", help="join records of one report; nothing is lost")
+    parser = commands.add_parser(
+        "deduplication", help="join records of one report; nothing is lost"
+    )
     file_in(parser, "records", "results/records/records.csv")
     file_in(parser, "searches", "data/search/searches.csv")
     file_in(parser, "overrides", "human answers on pairs of records", required=False)
@@ -31,7 +33,9 @@ def run(args: argparse.Namespace) -> None:
     """
     paths = {"overrides": args.overrides, "removed": args.removed}
     shown = {name: path.as_posix() for name, path in paths.items() if path}
-    human = {name: tables.read(path, f"search/{name}", shown.get(name)) for name, path in paths.items()}
+    human = {
+        name: tables.read(path, f"search/{name}", shown.get(name)) for name, path in paths.items()
+    }
     result = deduplicate(
         tables.read_result(args.records),
         tables.read(args.searches, "search/searches", args.searches.as_posix()),

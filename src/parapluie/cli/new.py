@@ -89,7 +89,7 @@ def _next_steps(root: Path) -> str:
     return "\n".join(
         [
             f"Made {root.as_posix()}. Next:",
-            "  1. put search exports (RIS) into data/search/raw/; list them in data/search/searches.csv",
+            "  1. put exports (RIS) into data/search/raw/, list them in data/search/searches.csv",
             "  2. write title, reviewers and stages into data/protocol.yaml",
             f"  3. snakemake --directory {root.as_posix()}",
             "  4. open reports/index.html",

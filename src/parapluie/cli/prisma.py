@@ -128,7 +128,7 @@ def _checks(
     aliases = tables.read_result(args.aliases)
     again = recount.recount(
         _events(args.decisions),
-        dict(zip(aliases.iloc[:, 0], aliases.iloc[:, 1], strict=True)),
+        dict(zip(aliases["alias"], aliases["report_id"], strict=True)),
         list(given.reports["report_id"]),
         given.protocol,
     )
@@ -153,7 +153,7 @@ def _events(paths: Sequence[Path]) -> Iterator[recount.Event]:
     """Give the events of files screening/STAGE/ROUND/REVIEWER.csv as they stand."""
     for path in paths:
         for row in tables.read_text(path).rows:
-            yield path.parts[-3], path.stem, row
+            yield recount.Event(path.parts[-3], path.parts[-2], path.stem, row)
 
 
 def _draw(
@@ -164,7 +164,7 @@ def _draw(
             continue
         template = args.template
         if template == AUTO:
-            template = checks.template_of(checks.flow_of(flow))
+            template = checks.template_of(checks.flow_of(flow), recorded=bool(title))
         made = diagram.draw(
             flow, template, title, diagram.notes_of(flow), per_source=args.per_source == "yes"
         )

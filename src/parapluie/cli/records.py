@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> None:
     """
     shown = args.searches.as_posix()
     searches = tables.read(args.searches, "search/searches", shown)
-    result = records(searches, _contents(args.raw, args.searches), _accepted(args.accept_count), shown)
+    result = records(
+        searches, _contents(args.raw, args.searches), _accepted(args.accept_count), shown
+    )
     tables.write(result.records, args.out / "records.csv", ["record_id"])
     tables.write(result.import_log, args.out / "import_log.csv")
     tables.write(result.problems, args.out / "problems.csv")
@@ -50,7 +52,9 @@ def _contents(paths: list[Path], searches: Path) -> dict[str, bytes]:
     """Read the exports, named relative to the folder ``raw`` beside searches.csv."""
     folder = searches.parent / "raw"
     return {
-        (p.relative_to(folder) if p.is_relative_to(folder) else Path(p.name)).as_posix(): p.read_bytes()
+        (
+            p.relative_to(folder) if p.is_relative_to(folder) else Path(p.name)
+        ).as_posix(): p.read_bytes()
         for p in paths
         if p.is_file()
     }
@@ -60,8 +64,10 @@ def _accepted(words: list[str]) -> dict[str, str]:
     """Split the accepted differences; each needs a reason."""
     pairs = {word: [part.strip() for part in word.partition("=")[::2]] for word in words}
     raise_if(
-        Problem("--accept-count", repr(word), "SEARCH_ID=REASON", "Say why the difference is right.")
+        Problem(
+            "--accept-count", repr(word), "SEARCH_ID=REASON", "Say why the difference is right."
+        )
         for word, (search_id, reason) in pairs.items()
         if not search_id or not reason
     )
-    return {search_id: reason for search_id, reason in pairs.values()}
+    return {pair[0]: pair[1] for pair in pairs.values()}

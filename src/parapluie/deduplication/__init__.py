@@ -179,8 +179,8 @@ def _removal_problems(work: _Work, shown: Mapping[str, str]) -> Iterator[Problem
             yield Problem(file, repr(search), ", ".join(work.kinds) or "no searches yet",
                           "Correct the name of the search.", row, "search_id")  # fmt: skip
         if not record and not (search and removal["n"] == removal["n"]):
-            yield Problem(file, "neither record_id nor search_id with n", "one of the two",
-                          "Say which record, or how many of which search.", row, "record_id")  # fmt: skip
+            yield Problem(file, "no record_id, and no search_id with n", "one of them",
+                          "Name a record, or how many of a search.", row, "record_id")  # fmt: skip
         if record and removal["n"] == removal["n"] and removal["n"] != 1:
             yield Problem(file, f"record_id with n {removal['n']:g}", "n empty or 1",
                           "Give each record a row of its own.", row, "n")  # fmt: skip
@@ -200,21 +200,15 @@ def _joined(
 ) -> Clusters:
     """Join by human answers, then by the rules; answered pairs are no longer in doubt."""
     same = work.pairs(same=True)
-    answered = {frozenset(p) for p in same}
-    vetoed = [
-        (d.a, d.b)
-        for d in doubts
-        if not d.reason.startswith("same title") and frozenset((d.a, d.b)) not in answered
-    ]
+    joined = {frozenset(p) for p in same} | {frozenset((e.a, e.b)) for e in edges}
+    vetoed = [(d.a, d.b) for d in doubts if d.is_veto and frozenset((d.a, d.b)) not in joined]
     groups = Clusters(keys, work.pairs(same=False), vetoed)
-    by_hand = [Edge(0, "", *sorted(pair), rule="human") for pair in same]
+    by_hand = [Edge(0, "", min(pair), max(pair), "human") for pair in same]
     groups.join([*sorted(by_hand), *edges])
     return groups
 
 
-def _contradictions(
-    work: _Work, groups: Clusters, shown: Mapping[str, str]
-) -> Iterator[Problem]:
+def _contradictions(work: _Work, groups: Clusters, shown: Mapping[str, str]) -> Iterator[Problem]:
     """Report answers `same` that would join two records which another answer keeps apart."""
     file = shown.get("overrides", "data/search/overrides.csv")
     rows = {frozenset((a["record_a"], a["record_b"])): a for a in work.answers}
@@ -282,9 +276,7 @@ def _pairs_to_check(
         frozenset((report_of.get(a["record_a"], ""), report_of.get(a["record_b"], "")))
         for a in work.answers
     }
-    refused = [
-        Doubt(r.edge.a, r.edge.b, f"same {r.edge.rule}; {r.reason}") for r in groups.refused
-    ]
+    refused = [Doubt(r.edge.a, r.edge.b, f"same {r.edge.rule}; {r.reason}") for r in groups.refused]
     versioned = "other version of a Cochrane review"
     rows: dict[frozenset[str], dict[str, str]] = {}
     for doubt in [*doubts, *refused]:
@@ -341,7 +333,13 @@ def _figures(work: _Work, n_reports: int, n_pairs: int, shown: Mapping[str, str]
     add("records", len(work.rows), "records of all searches", "records", [])
     add("reports", n_reports, "records joined by human answers, identifiers and the exact key of "
         "title, year and first author; removed records left out", "reports", basis)  # fmt: skip
-    add("duplicates", n_duplicates, "records that are not the first of their report", "records", basis)
+    add(
+        "duplicates",
+        n_duplicates,
+        "records that are not the first of their report",
+        "records",
+        basis,
+    )
     for name, count in counts.items():
         add(f"removed.{name}", count, f"records removed before screening ({name})", "records",
             removed_here)  # fmt: skip
@@ -350,6 +348,6 @@ def _figures(work: _Work, n_reports: int, n_pairs: int, shown: Mapping[str, str]
 
 
 def _removed(work: _Work, kind: str) -> int:
-    """Count the records removed before screening, named ones and those of which only a number is known."""
+    """Count the records removed before screening, named or given only as a number."""
     rows = [r for r in work.removals if r["type"] == kind]
     return sum(1 if r["record_id"] else int(r["n"]) for r in rows)

@@ -16,9 +16,16 @@ _FOLDED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d
                          "þ": "th", "ı": "i"})  # fmt: skip
 
 KINDS = (
-    ("erratum", r"^\W*(erratum|errata|corrigend|correction\b|author correction|publisher correction)|\(vol\.? \d+"),
+    (
+        "erratum",
+        r"^\W*(erratum|errata|corrigend|(author |publisher )?correction\b)|\(vol\.? \d+",
+    ),
     ("retraction", r"^\W*(retraction\b|retraction note|withdrawal\b)"),
-    ("comment", r"^\W*(comment(ary)? (on|to)|reply\b|response to|in response|authors? (reply|response)|letter\b|editorial\b)"),
+    (
+        "comment",
+        r"^\W*(comment(ary)? (on|to)|reply\b|response to|in response|authors? (reply|response)"
+        r"|letter\b|editorial\b)",
+    ),
     ("protocol", r"\bprotocol\b"),
 )  # fmt: skip
 """Kinds of document that tell of another one, by their titles."""

@@ -16,7 +16,8 @@ FIELDS = (
 """Fields of a report, in the order of reports.csv."""
 
 COLUMNS = (
-    "report_id", "record_ids", "n_records", *FIELDS, "search_ids", "arm", "databases", "field_sources",
+    "report_id", "record_ids", "n_records", *FIELDS, "search_ids", "arm", "databases",
+    "field_sources",
 )  # fmt: skip
 """Columns of reports.csv."""
 
@@ -52,7 +53,7 @@ def report_row(
     for name in FIELDS:
         holders = [r for r in records if r.get(name)]
         if name in _LONGEST:
-            holders.sort(key=lambda r: -len(r[name]))  # noqa: B023 - used at once
+            holders.sort(key=lambda r: -len(r[name]))
         row[name] = holders[0][name] if holders else ""
         if holders:
             sources[name] = holders[0]["record_id"]

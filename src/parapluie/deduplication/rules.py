@@ -47,15 +47,32 @@ class Edge:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Two records of which only a human can say whether they are one report."""
+    """Two records of which only a human can say whether they are one report.
+
+    Parameters
+    ----------
+    a, b : str
+        The record ids.
+    reason : str
+        What they have in common, and what speaks against it.
+    is_veto : bool
+        Whether a rule would join them but for what speaks against it.
+    """
 
     a: str
     b: str
     reason: str
+    is_veto: bool = False
 
 
 def _versions(a: Keys, b: Keys) -> str:
-    if a.cochrane and a.cochrane == b.cochrane and a.version and b.version and a.version != b.version:
+    if (
+        a.cochrane
+        and a.cochrane == b.cochrane
+        and a.version
+        and b.version
+        and a.version != b.version
+    ):
         return "other version of a Cochrane review"
     return ""
 
@@ -97,7 +114,6 @@ def _places(a: Keys, b: Keys) -> str:
 
 def _differ(a: str, b: str) -> bool:
     return bool(a and b and a != b)
-
 
 
 Veto = Callable[[Keys, Keys], str]
@@ -161,14 +177,27 @@ def apply(keys: Sequence[Keys]) -> tuple[list[Edge], list[Doubt]]:
             if reason:
                 doubts.setdefault(
                     (a.record_id, b.record_id),
-                    Doubt(a.record_id, b.record_id, f"same {rule.name}; {reason}"),
+                    Doubt(a.record_id, b.record_id, f"same {rule.name}; {reason}", True),
                 )
             else:
                 edges.append(Edge(rank, str(key), a.record_id, b.record_id, rule.name))
-    for _, a, b in _pairs(keys, lambda k: k.title if len(k.title) >= LONG_TITLE else None):
-        reason = _near(a, b)
-        doubts.setdefault((a.record_id, b.record_id), Doubt(a.record_id, b.record_id, reason))
+    for of, explain in ((_long_title, _near), (_place, _other_title)):
+        for _, a, b in _pairs(keys, of):
+            doubt = Doubt(a.record_id, b.record_id, explain(a, b))
+            doubts.setdefault((a.record_id, b.record_id), doubt)
     return sorted(edges), sorted(doubts.values(), key=lambda d: (d.a, d.b))
+
+
+def _long_title(k: Keys) -> Hashable:
+    return k.title if len(k.title) >= LONG_TITLE else None
+
+
+def _place(k: Keys) -> Hashable:
+    return (
+        (k.author, k.year, k.volume, k.page)
+        if k.author and k.year and k.volume and k.page
+        else None
+    )
 
 
 def _near(a: Keys, b: Keys) -> str:
@@ -178,6 +207,10 @@ def _near(a: Keys, b: Keys) -> str:
         if x != y
     ]
     return f"same title; other {' and '.join(other)}" if other else "same title"
+
+
+def _other_title(a: Keys, b: Keys) -> str:
+    return "same author, year, volume and page; other title"
 
 
 def _pairs(
@@ -191,7 +224,11 @@ def _pairs(
     for key, group in groups.items():
         if len(group) < 2:
             continue
-        some = itertools.combinations(group, 2) if len(group) <= ALL_PAIRS else itertools.pairwise(group)
+        some = (
+            itertools.combinations(group, 2)
+            if len(group) <= ALL_PAIRS
+            else itertools.pairwise(group)
+        )
         for a, b in some:
             yield key, a, b
 

@@ -6,6 +6,7 @@ the reason; it never counts as held. Identifiers C01 to C21 and F1 to F5 stand i
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,11 @@ class _Boxes:
 Side = Callable[[_Boxes], int]
 
 
+def _of(*names: str) -> Side:
+    """Give the side that adds up boxes."""
+    return lambda boxes: boxes(*names)
+
+
 def compare(
     flow: Flow,
     identity: str,
@@ -149,13 +155,22 @@ def has_previous(flow: Flow) -> bool:
     return any(flow.get(box) is not None for box in _PREVIOUS_ARM[:2])
 
 
-def template_of(flow: Flow) -> str:
-    """Choose the template that fits a flow."""
-    return (
-        ("updated" if has_previous(flow) else "new")
-        + "_databases"
-        + ("_other" if has_other(flow) else "")
-    )
+def splits_arms(flow: Flow) -> bool:
+    """Tell whether a published flow keeps its arms apart after the records that each found."""
+    return any(box in flow for box in _SPLIT)
+
+
+def template_of(flow: Flow, recorded: bool = False) -> str:
+    """Choose the template that fits a flow.
+
+    Parameters
+    ----------
+    flow : mapping
+    recorded : bool
+        Whether a publication prints it; its other methods are an arm only where it splits them.
+    """
+    other = has_other(flow) and (not recorded or splits_arms(flow))
+    return f"{'updated' if has_previous(flow) else 'new'}_databases{'_other' if other else ''}"
 
 
 # --- identities of the template -------------------------------------------------------------------
@@ -207,8 +222,8 @@ def _sources(flow: Flow) -> Iterator[Check]:
             f"C02.{name}s",
             ERROR,
             f"the listed {name}s add up to {name}_results",
-            lambda b, n=name: b.listed(f"{n}_specific_results"),  # type: ignore[misc]
-            lambda b, n=name: b(f"{n}_results"),  # type: ignore[misc]
+            functools.partial(_Boxes.listed, box=f"{name}_specific_results"),
+            _of(f"{name}_results"),
         )
 
 
@@ -312,9 +327,9 @@ def _included(flow: Flow) -> Iterator[Check]:
             f"C14.{what}",
             ERROR,
             f"{what} in the meta-analysis at most all included",
-            lambda b, w=what: b(f"total_{w}_ma"),  # type: ignore[misc]
-            lambda b, w=what: b(f"{total}_{w}"),
-            le,  # type: ignore[misc]
+            _of(f"total_{what}_ma"),
+            _of(f"{total}_{what}"),
+            le,
         )
 
 
@@ -459,7 +474,7 @@ def check_recorded(flow: Flow) -> list[Check]:
     its arms: its later boxes are then those of the whole, and F1 to F4 read them so.
     """
     whole = dict(flow)
-    if not any(box in flow for box in _SPLIT):
+    if not splits_arms(flow):
         for box, names in WHOLE_OF_RECORDED.items():
             whole[box] = next((flow[n] for n in names if flow.get(n) is not None), None)
     parts = ("database_results", "register_results", *OTHER_SOURCES)

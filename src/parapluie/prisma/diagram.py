@@ -24,13 +24,13 @@ POINTS_PER_MM = 72 / drawing.MM_PER_INCH
 WIDTH = WIDTH_MM * POINTS_PER_MM
 """Width of the drawing in points; all lengths below are points too."""
 
-SIZE, SMALL = 7.0, 6.2
+SIZE, SMALL = 7.0, 6.5
 LEADING = 1.28
 PAD_X, PAD_Y = 4.5, 4.0
 STRIP, STRIP_GAP = 14.0, 7.0
 GAP_X = {2: 26.0, 3: 18.0, 4: 13.0, 5: 11.0}
 GAP_Y, STACK_GAP = 15.0, 7.0
-INDENT = 7.0
+INDENT, HANG = 6.0, 5.0
 MIN_HEIGHT = 25.0
 MARGIN = 2.0
 
@@ -155,15 +155,17 @@ def _lines(
 ) -> Iterator[Line]:
     count = counts.get(spec["box"])
     label = spec["updated"] if updated and "updated" in spec else spec["label"]
+    indent = spec.get("indent", 0)
     if spec.get("extra") and not (count and count.n):
         return
     if count is None or count.n is None:
         if spec.get("required") or (count is not None and spec.get("shown_absent")):
-            yield Line(f"{label}: {'not available' if count is None or count.absent else 'none'}")
+            recorded = any(c.recorded for c in counts.values())
+            yield Line(f"{label}: {'not recorded' if recorded else 'not available'}", indent=indent)
         return
     reviews = _reviews(spec, count, counts)
     parts = _parts(spec["box"], counts) if spec.get("reasons") else []
-    yield Line(label, (_number(count), *reviews), tail=":" if parts else "")
+    yield Line(label, (_number(count), *reviews), indent, ":" if parts else "")
     for part in parts:
         second = counts.get(f"{spec.get('reviews', '')}.{part.box.partition('.')[2]}")
         both = bool(reviews) and second is not None and second.n is not None
@@ -192,28 +194,31 @@ def _number(count: Count) -> Number:
     return Number(layout()["units"].get(count.unit, "n"), count.n or 0, f"prisma.{count.key}")
 
 
-def further(counts: Mapping[str, Count]) -> list[Line]:
-    """Give recorded boxes that no line of the template shows, so that none is lost."""
-    shown = {
-        name
-        for box in layout()["boxes"]
-        for line in box["lines"]
-        for name in (line["box"], line.get("parts"), line.get("reviews"))
-    }
+def further(counts: Mapping[str, Count], drawn: Iterable[Block]) -> list[Line]:
+    """Give recorded boxes that no drawn line shows, so that none is lost."""
+    shown = {n.key for block in drawn for line in block.lines for n in line.numbers}
     return [
         Line(c.label, (_number(c),))
-        for name, c in counts.items()
-        if name.partition(".")[0] not in shown and c.n is not None
+        for c in counts.values()
+        if c.n is not None and f"prisma.{c.key}" not in shown
     ]
 
 
 # --- measuring and breaking lines -----------------------------------------------------------------
 
 
+def _unhinted() -> None:
+    """Let text have one width at every resolution: what is measured is what is drawn."""
+    import matplotlib as mpl
+
+    mpl.rcParams["text.hinting"] = "none"
+
+
 @functools.cache
 def _renderer() -> Any:
     from matplotlib.backends.backend_agg import RendererAgg
 
+    _unhinted()
     return RendererAgg(1, 1, 720.0)  # type: ignore[no-untyped-call]
 
 
@@ -259,23 +264,28 @@ def _set_lines(lines: Iterable[Line], width: float, size: float) -> tuple[list[R
     at = 0
     for line in lines:
         left = line.indent * INDENT
-        labels = wrap(line.label, width - left, size)
-        runs += [Run(text, left, at + i) for i, text in enumerate(labels)]
+        # Lines after the first of a list's entry hang, so that entries stay apart to the eye.
+        hang = left + (HANG if line.indent else 0.0)
+        labels = wrap(line.label, width - hang, size)
+        runs += [Run(text, hang if i else left, at + i) for i, text in enumerate(labels)]
         at += len(labels)
         if line.numbers:
-            more, at = _set_numbers(line, left, text_width(labels[-1], size), at, width, size)
+            start = hang if len(labels) > 1 else left
+            end = start + text_width(labels[-1], size)
+            more, at = _set_numbers(line, hang, end, at, width, size)
             runs += more
     return runs, at
 
 
 def _set_numbers(
-    line: Line, left: float, used: float, at: int, width: float, size: float
+    line: Line, left: float, end: float, at: int, width: float, size: float
 ) -> tuple[list[Run], int]:
-    """Place ``(n = 12; k = 9)`` behind the label, on the next line where it does not fit."""
+    """Place ``(n = 12; k = 9)`` behind the label, which ends at `end`, or on the next line."""
     space = text_width("a a", size) - text_width("aa", size)
-    first = used + space if left + used + space + _numbers_width(line, size) <= width else 0.0
-    at = at - 1 if first else at
-    x, runs = left + first, []
+    fits = end + space + _numbers_width(line, size) <= width
+    x = end + space if fits else left
+    at = at - 1 if fits else at
+    runs = []
     for i, number in enumerate(line.numbers):
         last = i == len(line.numbers) - 1
         head = f"({number.unit} =" if i == 0 else f"{number.unit} ="
@@ -305,13 +315,12 @@ def _numbers_width(line: Line, size: float) -> float:
 
 
 class _Grid:
-    """Columns of one template: where each begins, how wide it is, which size the text has."""
+    """Columns of one template: where each begins and how wide it is."""
 
     def __init__(self, template: str) -> None:
         shares = layout()["widths"][template]
         self.columns = [c for c in COLUMN_ORDER if c in shares]
-        self.size = SIZE if len(self.columns) < 4 else SMALL
-        self.leading = self.size * LEADING
+        self.leading = SIZE * LEADING
         gap = GAP_X[len(self.columns)]
         left = MARGIN + STRIP + STRIP_GAP
         free = WIDTH - MARGIN - left - gap * (len(self.columns) - 1)
@@ -327,7 +336,7 @@ class _Grid:
 
     def place(self, block: Block, x: float, width: float) -> Placed:
         """Measure a box; its y follows later."""
-        runs, n = _set_lines(block.lines, width - 2 * PAD_X, self.size)
+        runs, n = _set_lines(block.lines, width - 2 * PAD_X, SIZE)
         height = max(MIN_HEIGHT, n * self.leading + 2 * PAD_Y)
         return Placed(block, x, 0.0, width, height, runs)
 
@@ -341,7 +350,7 @@ def _place_rows(
     wide = len(grid.columns) > 3
     y = top
     for row in sorted({b.row for b in chosen}):
-        bottom = y + (_label_height(grid) if row == 1 else 0.0)
+        bottom = y + (_label_height() if row == 1 else 0.0)
         for column in grid.columns:
             at = y
             span = grid.span("main", "side" if wide and row >= 5 else column)
@@ -357,7 +366,7 @@ def _place_rows(
     return placed, rows
 
 
-def _label_height(grid: _Grid) -> float:
+def _label_height() -> float:
     """Height that the side label of the first row needs."""
     return text_width("Identification", SIZE, True) + 8.0
 
@@ -400,15 +409,16 @@ def draw(
     chosen = blocks(by_box, template, per_source)
     placed, rows = _place_rows(grid, chosen, max(h.bottom for h in headers) + 8.0)
     end = max(bottom for _, bottom in rows.values())
-    extra = _foot_box(grid, further(by_box) if recorded else [], end + 10.0)
+    extra = _foot_box(grid, further(by_box, chosen) if recorded else [], end + 10.0)
     below = _notes(notes, (extra[-1].bottom if extra else end) + 8.0)
-    height = (below[-1][1] if below else (extra[-1].bottom if extra else end) + 8.0) + SMALL * 2.2
+    last = below[-1][1] + SMALL * LEADING if below else (extra[-1].bottom if extra else end) + 6.0
+    height = last + SMALL * 2.2
     canvas = _Canvas(height)
     canvas.title(title, top)
     for header in headers:
-        canvas.box(header, SIZE if grid.size == SIZE else SMALL + 0.3, header=True)
+        canvas.box(header, SIZE, header=True)
     for box in [*placed, *extra]:
-        canvas.box(box, grid.size)
+        canvas.box(box, SIZE)
     canvas.side_labels(rows)
     canvas.arrows(placed, grid)
     canvas.notes(below, height)
@@ -423,13 +433,12 @@ def _headers(grid: _Grid, template: str, top: float) -> list[Placed]:
         wanted.append(("other", words[f"other{ending}"], "other", "other_side"))
     if "previous" in grid.columns:
         wanted.insert(0, ("previous", words["previous"], "previous", "previous"))
-    size = SIZE if grid.size == SIZE else SMALL + 0.3
     placed = []
     for name, text, first, last in wanted:
         x, width = grid.span(first, last)
-        lines = wrap(text, width - 2 * PAD_X, size, bold=True)
+        lines = wrap(text, width - 2 * PAD_X, SIZE, bold=True)
         runs = [Run(line, 0.0, i, anchor="middle") for i, line in enumerate(lines)]
-        height = len(lines) * size * LEADING + 2 * PAD_Y
+        height = len(lines) * SIZE * LEADING + 2 * PAD_Y
         placed.append(Placed(Block(f"header_{name}", first, 0, ()), x, top, width, height, runs))
     tallest = max(p.height for p in placed)
     for header in placed:
@@ -471,6 +480,7 @@ class _Canvas:
     def __init__(self, height: float) -> None:
         self.height = height
         self.figure = drawing.new_figure(WIDTH_MM, height / POINTS_PER_MM)
+        _unhinted()
         self.axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self.axes.set_xlim(0, WIDTH)
         self.axes.set_ylim(height, 0)

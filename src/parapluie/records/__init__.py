@@ -194,7 +194,7 @@ def _file_problems(
             if digest in first and exports[name].strip():
                 other, search = first[digest]
                 yield _at(place, f"{name!r}, the same file as {other!r} of search {search}",
-                          "each export once", "Remove one of the two, or export again.")  # fmt: skip
+                          "each export once", "Remove one of them, or export again.")  # fmt: skip
             first.setdefault(digest, (name, row["search_id"]))
     for search_id in sorted(set(accepted) - known):
         yield Problem(shown, f"--accept-count for {search_id!r}", ", ".join(sorted(known)),
@@ -206,9 +206,7 @@ def _at(place: tuple[str, int, str], found: str, allowed: str, mend: str) -> Pro
     return Problem(file, found, allowed, mend, int(row), column)
 
 
-def _count_problems(
-    search: _Search, accepted: Mapping[str, str], shown: str
-) -> Iterator[Problem]:
+def _count_problems(search: _Search, accepted: Mapping[str, str], shown: str) -> Iterator[Problem]:
     """Compare declared, found and parsed; the last two may never differ."""
     for file in search.files:
         if len(file.scan.blocks) != len(file.entries):

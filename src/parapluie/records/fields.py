@@ -72,7 +72,9 @@ _DOI_SAID = re.compile(r"(?i)\bdoi(?:\.org/|[:\s])\s*(10\.\d{4,9}/[^\s\"<>]+)")
 _COCHRANE = re.compile(r"\bCD\d{6}(?:\.PUB\d+)?", re.IGNORECASE)
 _NOTICE = re.compile(r"(?i)^\s*(copyright of |copyright ©|©)")
 _URL_BORDER = re.compile(r";\s*(?=https?://)|\s+(?=https?://)")
-_RETRACTED = re.compile(r"(?i)^\W*(retracted\b|withdrawn\W)|\[retracted\]|\bretracted publication\b")
+_RETRACTED = re.compile(
+    r"(?i)^\W*(retracted\b|withdrawn\W)|\[retracted\]|\bretracted publication\b"
+)
 _RETRACTION = re.compile(r"(?i)^\W*retraction\b|\bretraction of publication\b")
 _CONCERN = re.compile(r"(?i)\bexpression of concern\b")
 
@@ -117,7 +119,10 @@ class Entry:
     def use(self, text: str, *tags: str) -> None:
         """Mark as used each value under these tags that is exactly this text."""
         self.used.update(
-            (tag, i) for tag in tags for i, value in enumerate(self.values.get(tag, ())) if value == text
+            (tag, i)
+            for tag in tags
+            for i, value in enumerate(self.values.get(tag, ()))
+            if value == text
         )
 
     def rest(self) -> str:
@@ -228,12 +233,22 @@ def _place(entry: Entry) -> dict[str, str]:
 
 
 def _database(entry: Entry) -> str:
-    names = dict.fromkeys(re.sub(r"\s*<.*?>\s*$", "", v) for v in entry.every("DB", "DP"))
-    return "; ".join(DATABASE_CODES.get(n, n) for n in names)
+    """Give the names of the databases without years in ``<>`` and with EBSCOhost's codes resolved."""
+    for tag in ("DB", "DP"):
+        names: dict[str, None] = {}
+        for i, value in entry.known(tag):
+            name = re.sub(r"\s*<.*?>\s*$", "", value)
+            name = DATABASE_CODES.get(name, name)
+            names[name] = None
+            if name == value:
+                entry.used.add((tag, i))
+        if names:
+            return "; ".join(names)
+    return ""
 
 
 def _urls(entry: Entry) -> list[str]:
-    found = []
+    found: list[str] = []
     for tag in URLS:
         for i, value in entry.known(tag):
             if value.lower().startswith(("http", "www.")):
@@ -342,7 +357,9 @@ def _pmcid(entry: Entry) -> str:
 def _cochrane_id(entry: Entry, dois: list[str]) -> str:
     """Give the number of a Cochrane review with its version, best from the DOI, which has it."""
     places = [d for d in dois if d.startswith("10.1002/14651858.")]
-    places += [v for tag in ("AN", "SP", "C7", "ID") for _, v in entry.known(tag) if v.startswith("CD")]
+    places += [
+        v for tag in ("AN", "SP", "C7", "ID") for _, v in entry.known(tag) if v.startswith("CD")
+    ]
     found = next((m[0] for text in places if (m := _COCHRANE.search(text))), "")
     return found.upper().replace(".PUB", ".pub")
 
@@ -380,11 +397,11 @@ def _warnings(row: Mapping[str, str], entry: Entry) -> list[str]:
     tests: Mapping[str, Callable[[], bool]] = {
         "no_authors": lambda: not (row["authors"] or row["group_authors"]),
         "doi_malformed": lambda: bool(entry.known("DO")) and not row["doi"],
-        "several_dois": lambda: (
-            len({d for _, v in entry.known("DO") if (d := clean_doi(v))}) > 1
-        ),
+        "several_dois": lambda: len({d for _, v in entry.known("DO") if (d := clean_doi(v))}) > 1,
         "several_titles": lambda: len({v for _, v in entry.known("TI")}) > 1,
-        "replacement_character": lambda: "\ufffd" in row["title"] + row["abstract"] + row["authors"],
+        "replacement_character": lambda: (
+            "\ufffd" in row["title"] + row["abstract"] + row["authors"]
+        ),
     }
     found = [code for code, column in _EMPTY.items() if not row[column]]
     return [*found, *(code for code, test in tests.items() if test())]

@@ -79,7 +79,7 @@ def ids_of_blocks(
     places: Sequence[tuple[str, int]],
     problems: Sequence[Problem] = (),
 ) -> tuple[list[str], list[Problem]]:
-    """Give the ids of records already scanned, and the faults of given ids (`places`: file, line)."""
+    """Give the ids of scanned records, and the faults of given ids (`places`: file, line)."""
     if ids != "given":
         return record_ids(search_id, blocks), list(problems)
     given = given_ids(blocks)
@@ -92,7 +92,7 @@ def _given_problems(given: Sequence[str], places: Sequence[tuple[str, int]]) -> 
             yield Problem(
                 shown,
                 f"id {found!r}" if found else "a record without the tag ID",
-                "an ID of letters, digits and . _ : - in each record, as searches.csv says ids: given",
+                "an ID of letters, digits and . _ : - in each record (searches.csv: ids given)",
                 "Complete the export, or leave the cell `ids` of the search empty.",
                 line,
             )
@@ -112,7 +112,7 @@ def repeated_ids(known: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
             if record_id and record_id in first:
                 yield Problem(
                     SEARCHES,
-                    f"record {record_id} in search {search_id}, which {first[record_id]} has already",
+                    f"record {record_id} in search {search_id}, but also in {first[record_id]}",
                     "each id once over all searches",
                     "Correct the ID in one of the exports, or leave the cell `ids` empty.",
                     column="ids",

@@ -15,15 +15,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-KNOWN_TAGS = frozenset(
-    # the RIS description of 2011 and the names of older reference managers
-    "TY A1 A2 A3 A4 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CA CN CP CT CY DA DB DI DO DP ED EP "
-    "ET ID IS IP J1 J2 JA JF JO KW L1 L2 L3 L4 LA LB LK M1 M2 M3 M4 M5 N1 N2 NV OP PB PG PP PY RI RN "
-    "RP SE SN SO SP ST SV T1 T2 T3 TA TI TT U1 U2 U3 U4 U5 UR VL VO Y1 Y2 Y3 "
-    # what single databases add
-    "AI AID AUID CC CI DCOM FU FX GR J9 JI LID NL NS PA PD PI PMC PMCID PMID PT PU SI TS UK UT WE"
-    .split()
-)
+_DESCRIBED = """
+TY A1 A2 A3 A4 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CA CN CP CT CY DA DB DI DO DP ED EP ET ID
+IS IP J1 J2 JA JF JO KW L1 L2 L3 L4 LA LB LK M1 M2 M3 M4 M5 N1 N2 NV OP PB PG PP PY RI RN RP SE SN
+SO SP ST SV T1 T2 T3 TA TI TT U1 U2 U3 U4 U5 UR VL VO Y1 Y2 Y3
+"""
+_OF_DATABASES = """
+AI AID AUID CC CI DCOM FU FX GR J9 JI LID NL NS PA PD PI PMC PMCID PMID PT PU SI TS UK UT WE
+"""
+
+KNOWN_TAGS = frozenset((_DESCRIBED + _OF_DATABASES).split())
 """Tags that begin a new value wherever they stand at the start of a line."""
 
 FREE_TEXT_TAGS = frozenset({"AB", "N1", "N2"})
@@ -250,12 +251,13 @@ def _outside(found: Scan, lines: list[str], first: int, last: int) -> None:
     if not found.blocks:
         found.header = "\n".join(lines[first:last])
     kept: list[tuple[int, str]] = []
+    in_value = False
     for i in range(first, last):
-        if not lines[i].strip():
-            continue
-        if _tag_of(lines[i]) or (kept and not _JUNK.match(lines[i])):
+        is_text = bool(lines[i].strip()) and not _JUNK.match(lines[i])
+        in_value = bool(_tag_of(lines[i])) or (in_value and is_text)
+        if in_value:
             kept.append((i + 1, lines[i]))
-        else:
+        elif lines[i].strip():
             found.n_junk += 1
     if kept and found.blocks:
         found.blocks[-1].outside.extend(kept)
@@ -292,7 +294,7 @@ def _tags_of(block: Block) -> list[tuple[str, str]]:
 
 
 def _is_loose(lines: list[str]) -> bool:
-    """Tell whether a record writes its tags in another form than ``XX  - `` from its first lines."""
+    """Tell from its first lines whether a record writes tags in another form than ``XX  - ``."""
     return any(line.strip() and not _STRICT.match(line) for line in lines[:2])
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from scipy.special import chdtrc
 
-from parapluie.synthesis.measures import MEASURES
+from parapluie.measures import MEASURES
 from parapluie.synthesis.pooling import quantile, two_sided_p
 
 Range = tuple[float, float]

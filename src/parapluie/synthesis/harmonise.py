@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from parapluie.synthesis.measures import MEASURES, Measure
+from parapluie.measures import MEASURES, Measure
 from parapluie.synthesis.pooling import Z
 
 AS_PRINTED = "as_printed"
@@ -79,7 +79,8 @@ def shown(row: Mapping[str, Any], wanted: str) -> Shown:
         As for `turn`.
     """
     if row["measure"] not in MEASURES:
-        return Shown(AS_PRINTED, *([math.nan] * 5), "not_available: no measure in data")
+        nan, reason = math.nan, "not_available: no measure in data"
+        return Shown(AS_PRINTED, nan, nan, nan, nan, nan, reason)
     measure = MEASURES[row["measure"]]
     direction, reason = turn(row, wanted)
     triple = _turned(direction, row["estimate"], row["ci_low"], row["ci_high"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from parapluie.synthesis.measures import MEASURES
+from parapluie.measures import MEASURES
 from parapluie.synthesis.pooling import COMMON, DL, HK, NORMAL, PI_RULES, REML, Fit, pool
 from parapluie.synthesis.study_effects import study_averages
 
@@ -24,10 +24,10 @@ METHODS = {
 """Name of a row to its estimator and interval."""
 LABELS = {
     "common": "Common effect",
-    "DL": "Random effects, DerSimonian-Laird, normal interval",
-    "DL_HK": "Random effects, DerSimonian-Laird, Hartung-Knapp interval",
-    "REML": "Random effects, REML, normal interval",
-    "REML_HK": "Random effects, REML, Hartung-Knapp interval",
+    "DL": "Random effects (DerSimonian-Laird)",
+    "DL_HK": "Random effects (DerSimonian-Laird, Hartung-Knapp)",
+    "REML": "Random effects (REML)",
+    "REML_HK": "Random effects (REML, Hartung-Knapp)",
 }
 POOLED_COLUMNS = (
     "pool_id", "outcome", "measure", "level", "method", "main", "method_label", "scale",

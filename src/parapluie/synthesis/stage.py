@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from parapluie.errors import Problem, raise_if
+from parapluie.measures import MEASURES
 from parapluie.synthesis import harmonise
 from parapluie.synthesis.consistency import Finding, findings, printed
-from parapluie.synthesis.measures import MEASURES
 from parapluie.synthesis.pooled import POOLED_COLUMNS, Plan, pooled_tables
 from parapluie.synthesis.study_effects import with_effects
 from parapluie.synthesis.tracing import figures_of
@@ -156,7 +156,7 @@ def _effect_faults(sources: Sources) -> list[Problem]:
     return problems
 
 
-def _ratio_faults(row: Mapping[str, Any], file: str, number: int) -> list[Problem]:
+def _ratio_faults(row: Mapping[Any, Any], file: str, number: int) -> list[Problem]:
     measure = MEASURES.get(row["measure"])
     if measure is None or not measure.log:
         return []
@@ -210,7 +210,8 @@ def _harmonised(sources: Sources) -> pd.DataFrame:
     rows["scale"] = rows["measure"]
     pairs = zip(rows["outcome"], rows["measure"], strict=True)
     rows["forest"] = [f"{outcome}__{measure}" if measure else "" for outcome, measure in pairs]
-    rows["_text"] = list(sources.effects_text) or [{}] * len(rows)
+    texts = [dict(text) for text in sources.effects_text] or [{}] * len(rows)
+    rows["_text"] = pd.Series(texts, dtype="object")
     return rows
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 from scipy.special import gammaln
 
-from parapluie.synthesis.measures import MEASURES, Measure
+from parapluie.measures import MEASURES, Measure
 from parapluie.synthesis.pooling import Z
 
 Cells = Mapping[str, float]
@@ -45,14 +45,9 @@ def effect_of(row: Cells, measure: Measure) -> tuple[float, float, str]:
         yi and vi on the scale of analysis; NaN and the reason where no path is complete.
     """
     given = {c: x for c, x in row.items() if isinstance(x, (int, float)) and not math.isnan(x)}
-    for path, recipe in (
-        ("yi and vi", lambda: (given["yi"], given["vi"])),
-        ("yi and se", lambda: (given["yi"], given["se"] ** 2)),
-        ("estimate and interval", lambda: _from_interval(given, measure)),
-        ("raw cells", lambda: escalc(measure.code, given)),
-    ):
+    for path, recipe in PATHS.items():
         try:
-            yi, vi = recipe()
+            yi, vi = recipe(given, measure)
         except (KeyError, ValueError, ZeroDivisionError):
             continue
         if math.isfinite(yi) and math.isfinite(vi) and vi > 0:
@@ -66,6 +61,15 @@ def _from_interval(given: Cells, measure: Measure) -> Pair:
         raise ValueError(measure.code)
     low, middle, high = (measure.to_analysis(given[c]) for c in ("ci_low", "estimate", "ci_high"))
     return middle, ((high - low) / (2 * Z)) ** 2
+
+
+PATHS: dict[str, Callable[[Cells, Measure], Pair]] = {
+    "yi and vi": lambda given, _: (given["yi"], given["vi"]),
+    "yi and se": lambda given, _: (given["yi"], given["se"] ** 2),
+    "estimate and interval": _from_interval,
+    "raw cells": lambda given, measure: escalc(measure.code, given),
+}
+"""The ways from a row to yi and vi, in the order in which they are tried."""
 
 
 # --- raw cells ------------------------------------------------------------------------------------

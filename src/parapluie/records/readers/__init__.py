@@ -1,7 +1,7 @@
 """The formats that exports are read from.
 
-A reader is a module here with ``NAME``, ``sniff(text)``, ``scan(data)`` and ``read(scan)``; a line in
-`READERS` makes it known. The content of a file decides which one reads it, never its name.
+A reader is a module here with ``NAME``, ``sniff(text)``, ``scan(data)`` and ``read(scan)``; a
+line in `READERS` makes it known. The content of a file decides which one reads it, never its name.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parapluie.records.ris import Block, Scan, aliases, strict_text
+from parapluie.records.ris import Scan, aliases, strict_text
 from parapluie.records.ris import scan as scan  # the scanner is part of what a reader offers
 
 NAME = "RIS"
@@ -49,4 +49,4 @@ def _entry(record: dict[str, str | list[str]], long: dict[str, str]) -> dict[str
     }
 
 
-__all__ = ["NAME", "Block", "read", "scan", "sniff"]
+__all__ = ["NAME", "read", "scan", "sniff"]

@@ -1,7 +1,7 @@
 """The measures of effect: one entry each, which every other part looks up.
 
-To add a measure, add one entry here (and its recipe in `study_effects` if it can be computed from
-raw cells); the tests go over all entries.
+To add a measure, add one entry here, and its recipe in `synthesis.study_effects` if it can be
+computed from raw cells; the tests go over all entries.
 """
 
 from __future__ import annotations

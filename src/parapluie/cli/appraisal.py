@@ -1,0 +1,75 @@
+"""``parapluie appraisal``: grades of the included reviews, from item answers and as recorded."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parapluie import tables
+from parapluie.cli import options
+from parapluie.errors import InputError, Problem, raise_if
+
+if TYPE_CHECKING:
+    from parapluie.appraisal import Source
+
+KINDS = ("ratings", "recorded", "counts", "overrides")
+"""Tables of ``data/appraisal/TOOL/``, each with its option and its schema."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "appraisal", help="AMSTAR 2 grades, agreement of raters, items by reviews"
+    )
+    options.file_in(parser, "protocol", "data/protocol.yaml")
+    options.file_in(parser, "reviews", "results/included/reviews.csv")
+    options.files_in(parser, "ratings", "data/appraisal/TOOL/RATER.csv and consensus.csv")
+    options.files_in(parser, "recorded", "data/appraisal/TOOL/recorded.csv")
+    options.files_in(parser, "counts", "data/appraisal/TOOL/counts.csv")
+    options.files_in(parser, "overrides", "data/appraisal/TOOL/overrides.csv")
+    options.folder_out(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read protocol and tables, grade, write tables, figures and the drawing."""
+    from parapluie.appraisal import Inputs, appraise
+    from parapluie.appraisal.picture import draw
+    from parapluie.appraisal.tool import load_tool
+
+    protocol = options.read_protocol(args.protocol)
+    chosen = protocol.get("appraisal", {})
+    reviews = tables.read_result(args.reviews)
+    inputs = Inputs(
+        reviews,
+        review_types={entry["id"]: entry for entry in protocol.get("review_types", ())},
+        **_sources(args),
+    )
+    found = appraise(inputs, chosen.get("tool", "amstar2"), chosen.get("profile", ""))
+    for name, table in found.tables.items():
+        tables.write(table, args.out / f"{name}.csv")
+    tables.write(found.figures.frame(), args.out / "figures.csv")
+    tool = load_tool(chosen.get("tool", "amstar2"))
+    draw(found, reviews, tool, found.profile, args.out)
+
+
+def _sources(args: argparse.Namespace) -> dict[str, list[Source]]:
+    """Read every table; the faults of all of them are told together."""
+    found: dict[str, list[Source]] = {kind: [] for kind in KINDS}
+    problems: list[Problem] = []
+    for kind in KINDS:
+        for path in getattr(args, kind):
+            try:
+                found[kind].append(_source(kind, path))
+            except InputError as error:
+                problems.extend(error.problems)
+    raise_if(problems)
+    return found
+
+
+def _source(kind: str, path: Path) -> Source:
+    from parapluie.appraisal import Source
+
+    data = tables.read(path, f"appraisal/{kind}", path.as_posix())
+    return Source(path.parent.name, path.stem, path.as_posix(), data)

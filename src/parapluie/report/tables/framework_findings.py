@@ -1,0 +1,31 @@
+"""Findings under the domains of frameworks, each with its reviews."""
+
+from __future__ import annotations
+
+from parapluie.report.results import Results
+from parapluie.report.table import Column, Table, make
+
+_COLUMNS = (
+    Column("row_id", "Row", "id"),
+    Column("domain", "Domain", "label"),
+    Column("direction", "Direction"),
+    Column("finding", "Finding", "label"),
+    Column("reviews_shown", "Reviews", "list"),
+)
+
+
+def build(results: Results) -> Table:
+    """Make the table."""
+    labels = results.review_labels()
+    rows = [
+        {**row, "reviews_shown": ";".join(labels.get(r, r) for r in row["review_ids"].split(";"))}
+        for row in results.rows("narrative/framework")
+    ]
+    return make(
+        "framework_findings",
+        "Findings by domain",
+        _COLUMNS,
+        rows,
+        results.figures,
+        folded=True,
+    )

@@ -1,0 +1,168 @@
+"""The stage: counts, columns, nothing lost, and what stops it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from parapluie import tables
+from parapluie.cli import main
+from parapluie.errors import InputError
+from parapluie.records import RecordsResult, fields, records
+from parapluie.records.readers import ris as reader
+from parapluie.records.ris import scan
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "ris"
+HEADER = "search_id,source,kind,search_date,declared_records,files,ids\n"
+
+
+def run(tmp_path: Path, lines: str, accepted: dict[str, str] | None = None) -> RecordsResult:
+    path = tmp_path / "searches.csv"
+    path.write_text(HEADER + lines, encoding="utf-8")
+    exports = {p.name: p.read_bytes() for p in sorted(FIXTURES.glob("*.ris"))}
+    exports |= {p.name: p.read_bytes() for p in sorted(tmp_path.glob("*.ris"))}
+    return records(tables.read(path, "search/searches"), exports, accepted)
+
+
+def test_columns_of_ovid_ebsco_and_cochrane(tmp_path: Path) -> None:
+    result = run(
+        tmp_path,
+        "psy,PsycInfo,database,2024-01-31,2,ovid.ris,\n"
+        "asp,ASP,database,2024-01-31,1,ebsco.ris,\n"
+        "coc,Cochrane,database,2024-01-31,2,cochrane.ris,\n",
+    )
+    rows = {(r["search_id"], r["source_record_no"]): r for r in result.records.to_dict("records")}
+    ovid = rows["psy", 1]
+    assert (ovid["title"], ovid["year"]) == ("Walking groups and mood: a made-up review", "2020")
+    assert (ovid["doi"], ovid["pages"]) == ("10.9999/abc.1", "12-20")
+    assert (ovid["database"], ovid["accession"]) == ("APA PsycInfo", "2020-11111-001")
+    assert (ovid["dialect"], ovid["line_first"], ovid["line_last"]) == ("ovid", 2, 18)
+    assert json.loads(ovid["raw_extra"])["M1"] == ["First cited work", "Second cited work"]
+    ebsco = rows["asp", 1]
+    assert (ebsco["abstract"], ebsco["doi"]) == ("What was found.", "10.9999/ebsco.7")
+    assert ebsco["database"] == "Academic Search Premier"
+    assert ebsco["urls"].split("; ")[1] == "https://example.org/b"
+    assert json.loads(ebsco["raw_extra"])["AB"][0].startswith("Copyright of")
+    assert rows["coc", 1]["pmid"] == "12345678"
+    assert rows["coc", 1]["accession"] == "CN-00000001"
+    assert rows["coc", 2]["cochrane_id"] == "CD000001.pub2"
+    assert "no_abstract" in rows["coc", 2]["warnings"]
+    assert list(result.records.columns) == list(fields.COLUMNS)
+    assert result.figures.lines["records.parsed"]["value"] == 5
+
+
+def test_a_search_may_have_several_files_and_no_declared_number(tmp_path: Path) -> None:
+    result = run(tmp_path, 'all,Several,database,,,"ovid.ris;ebsco.ris",\n')
+    assert list(result.import_log["found"]) == [2, 1]
+    line = result.figures.lines["records.declared"]
+    assert line["value"] is None
+    assert line["absent_reason"].startswith("not_available")
+
+
+def test_counts_that_differ_stop_unless_accepted(tmp_path: Path) -> None:
+    line = "psy,PsycInfo,database,,3,ovid.ris,\n"
+    with pytest.raises(InputError, match="3, but 2 records in ovid.ris"):
+        run(tmp_path, line)
+    result = run(tmp_path, line, {"psy": "one is a corrected page"})
+    assert result.import_log["accepted_reason"][0] == "one is a corrected page"
+    with pytest.raises(InputError, match="--accept-count for 'other'"):
+        run(tmp_path, line, {"psy": "x", "other": "y"})
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty.ris").write_bytes(b"")
+    (tmp_path / "again.ris").write_bytes((FIXTURES / "ovid.ris").read_bytes())
+    with pytest.raises(InputError) as error:
+        run(
+            tmp_path,
+            "a,A,database,,2,ovid.ris,\nb,B,database,,2,again.ris,\n"
+            "c,C,database,,1,empty.ris,\nd,D,database,,1,missing.ris,\n",
+        )
+    text = str(error.value)
+    for part in ("the same file as 'ovid.ris'", "an empty file", "which is not there"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("raw", "year"),
+    [("2024///", "2024"), ("2019/05//Dec2019:Part", "2019"), ("SEP 19", ""), ("Feb 2020", "2020"),
+     ("2014/05//undefined", "2014"), ("1999, 2001", "1999"), ("120245", "")],
+)  # fmt: skip
+def test_years(raw: str, year: str) -> None:
+    row = fields.row_of({"TY": ["JOUR"], "DA": [raw]}, "ris", "")
+    assert (row["year"], row["year_raw"]) == (year, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "doi"),
+    [("https://doi.org/10.1186/1471-244X-14-39.", "10.1186/1471-244x-14-39"),
+     ("10.1016/S0140-6736(20)30183-5)", "10.1016/s0140-6736(20)30183-5"),
+     ("doi:10.1002%2Fabc", "10.1002/abc"), ("no doi", "")],
+)  # fmt: skip
+def test_dois(raw: str, doi: str) -> None:
+    assert fields.clean_doi(raw) == doi
+
+
+def test_doi_of_another_work_is_not_taken() -> None:
+    row = fields.row_of({"TY": ["JOUR"], "N1": ["References: 10.9999/other. Cited."]}, "ris", "")
+    assert row["doi"] == ""
+
+
+def test_placeholders_are_no_values_but_are_kept() -> None:
+    row = fields.row_of({"TY": ["JOUR"], "AB": ["NA"], "SP": ["No"], "EP": ["Specified"]}, "ris", "")
+    assert (row["abstract"], row["pages"]) == ("", "")
+    assert json.loads(row["raw_extra"]) == {"AB": ["NA"], "EP": ["Specified"], "SP": ["No"]}
+
+
+def test_command_writes_the_same_bytes_twice(tmp_path: Path) -> None:
+    raw = tmp_path / "data" / "search" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "ovid.ris").write_bytes((FIXTURES / "ovid.ris").read_bytes())
+    searches = raw.parent / "searches.csv"
+    searches.write_text(HEADER + "psy,PsycInfo,database,,3,ovid.ris,\n", encoding="utf-8")
+    words = ["records", "--searches", str(searches), "--raw", str(raw / "ovid.ris")]
+    assert main([*words, "--out", str(tmp_path / "no")]) == 2
+    for name in ("one", "two"):
+        out = ["--out", str(tmp_path / name), "--accept-count", "psy=checked by hand"]
+        assert main([*words, *out]) == 0
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+# --- real exports ---------------------------------------------------------------------------------
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[\s;|]+", "", text)
+
+
+def ris_counts(folder: Path) -> dict[str, int]:
+    """Give file and number of records of the RIS exports in the table of the folder's README."""
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [[c.strip() for c in line.split("|")] for line in lines if line.startswith("|")]
+    return {r[1]: int(r[5]) for r in rows if r[4] == "ris"}
+
+
+@pytest.mark.shared
+def test_real_exports_lose_no_record_and_no_character(shared: Path) -> None:
+    folder = shared / "corpora" / "search-exports"
+    counts = ris_counts(folder)
+    assert len(counts) > 60
+    for name, n in counts.items():
+        scanned = scan((folder / name).read_bytes())
+        entries = reader.read(scanned)
+        assert (name, len(scanned.blocks), len(entries)) == (name, n, n)
+        for block, entry in zip(scanned.blocks, entries, strict=True):
+            row = fields.row_of(entry, fields.dialect_of(scanned.text), "")
+            extra = "\n".join(
+                v for values in json.loads(row["raw_extra"] or "{}").values() for v in values
+            )
+            kept = bare("\n".join(row.values())) + bare(extra)
+            lines = [*block.lines, *(line for _, line in block.outside)]
+            for value in (v for values in entry.values() for v in values):
+                assert bare(value) in kept, (name, block.line_first, value)
+            # every line of the raw record is in a value, but for its tag
+            held = bare("".join(v for values in entry.values() for v in values))
+            n_tags = len(block.tags)
+            assert len(bare("".join(lines))) - len(held) <= 6 * (n_tags + 2), (name, block.line_first)
