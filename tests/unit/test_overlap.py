@@ -58,8 +58,12 @@ def golden(shared: Path, name: str) -> Matrix:
 def table(schema: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     listed = [{k: str(v) for k, v in row.items()} for row in rows]
     columns = list(dict.fromkeys(c for row in listed for c in row))
-    made = tables.Table("t.csv", columns, [{c: r.get(c, "") for c in columns} for r in listed],
-                        list(range(2, len(listed) + 2)))
+    made = tables.Table(
+        "t.csv",
+        columns,
+        [{c: r.get(c, "") for c in columns} for r in listed],
+        list(range(2, len(listed) + 2)),
+    )
     return tables.frame(made, tables.table_schema(f"extraction/{schema}"))
 
 
@@ -128,7 +132,9 @@ def test_pairs_equal_golden(shared: Path, name: str) -> None:
     for pair in found:
         want = wanted[frozenset((pair.a, pair.b))]
         sides = "ab" if want["review_a"] == pair.a else "ba"
-        assert (pair.shared, pair.union, pair.x) == tuple(int(want[k]) for k in ("shared", "r", "X"))
+        assert (pair.shared, pair.union, pair.x) == tuple(
+            int(want[k]) for k in ("shared", "r", "X")
+        )
         numbers = {
             "cca_pct": pair.cca,
             "cca_adjusted_pct": pair.cca_adjusted,
@@ -210,7 +216,9 @@ def test_one_review_has_no_cca() -> None:
 
 def test_no_lists_say_so() -> None:
     found = overlap(inputs([], reviews=["a", "b"]), Options())
-    assert "no included review has a list" in found.figures.lines["overlap.all.cca"]["absent_reason"]
+    assert (
+        "no included review has a list" in found.figures.lines["overlap.all.cca"]["absent_reason"]
+    )
     assert list(found.tables["problems"]["found"]) == [
         "no study of the included review a",
         "no study of the included review b",
@@ -329,8 +337,9 @@ cells_of = st.integers(2, 6).flatmap(
 
 
 def made_of(rows: list[list[bool]]) -> Matrix:
-    return matrix([f"s{i}" for i in range(len(rows))], [f"r{j}" for j in range(len(rows[0]))],
-                  np.array(rows))
+    return matrix(
+        [f"s{i}" for i in range(len(rows))], [f"r{j}" for j in range(len(rows[0]))], np.array(rows)
+    )
 
 
 @given(cells_of)

@@ -71,8 +71,9 @@ def test_heatmap(count: int, length: int, drawn: list[Any]) -> None:
 
 
 def test_recorded_distribution(drawn: list[Any]) -> None:
-    recorded_bars([Step(i, i + 4, 10**i, f"{10 * i}-{10 * i + 4}", 2, "") for i in range(1, 6)],
-                  Path("d"))
+    recorded_bars(
+        [Step(i, i + 4, 10**i, f"{10 * i}-{10 * i + 4}", 2, "") for i in range(1, 6)], Path("d")
+    )
     assert_has_room(drawn[0])
 
 
@@ -87,12 +88,21 @@ def appraised(count: int, only_recorded: int = 0) -> Any:
     ]
     ratings = pd.DataFrame(rows, columns=["review_id", "item", "answer"])
     ratings["_row"] = range(2, len(rows) + 2)
-    recorded = pd.DataFrame({"review_id": reviews, "part": "overall", "rating": "", "_row": 2,
-                             "set": "low;critically_low", "source": "S1"})
+    recorded = pd.DataFrame(
+        {
+            "review_id": reviews,
+            "part": "overall",
+            "rating": "",
+            "_row": 2,
+            "set": "low;critically_low",
+            "source": "S1",
+        }
+    )
     inputs = Inputs(
         pd.DataFrame({"review_id": reviews, "review_type": "x"}),
         [Source("amstar2", "consensus", "data/appraisal/amstar2/consensus.csv", ratings)]
-        if count else [],
+        if count
+        else [],
         [Source("amstar2", "recorded", "data/appraisal/amstar2/recorded.csv", recorded)],
         review_types={"x": {"scoping": True, "meta_analysis": False}},
     )

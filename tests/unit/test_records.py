@@ -152,9 +152,10 @@ def test_real_exports_lose_no_record_and_no_character(shared: Path) -> None:
     for name, n in counts.items():
         scanned = scan((folder / name).read_bytes())
         entries = reader.read(scanned)
+        dialect = fields.dialect_of(scanned.text)
         assert (name, len(scanned.blocks), len(entries)) == (name, n, n)
         for block, entry in zip(scanned.blocks, entries, strict=True):
-            row = fields.row_of(entry, fields.dialect_of(scanned.text), "")
+            row = fields.row_of(entry, dialect, "")
             extra = "\n".join(
                 v for values in json.loads(row["raw_extra"] or "{}").values() for v in values
             )

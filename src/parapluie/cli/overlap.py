@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parapluie import tables
 from parapluie.cli import options
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_parser(commands: Any) -> None:
@@ -59,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         name: tables.read(path, f"extraction/{schemas[name]}", path.as_posix() if path else None)
         for name, path in files.items()
     }
-    reviews = tables.read_result(args.reviews, numbers=["year", "n_studies"])
+    reviews = _reviews(args.reviews)
     shown = {name: path.as_posix() for name, path in files.items() if path}
     found = overlap(
         Inputs(reviews, shown=shown, **frames), Options(args.bands, args.structural_missingness)
@@ -68,3 +72,13 @@ def run(args: argparse.Namespace) -> None:
         tables.write(table, args.out / f"{name}.csv")
     tables.write(found.figures.frame(), args.out / "figures.csv")
     draw(found, reviews, args.bands, args.out)
+
+
+def _reviews(path: Path) -> pd.DataFrame:
+    """Read the included reviews; a number that is not there, or NR, is NaN."""
+    reviews = tables.read_result(path)
+    for column in ("year", "n_studies"):
+        texts = reviews.get(column, [""] * len(reviews))
+        numbers = [tables.parse_number(text) for text in texts]
+        reviews[column] = [math.nan if n is None else n for n in numbers]
+    return reviews

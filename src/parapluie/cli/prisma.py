@@ -125,6 +125,7 @@ def _checks(
 ) -> list[checks.Check]:
     flow = checks.flow_of(counted)
     by_box = {c.box: c for c in counted}
+    awaiting, without_report = counts.unmatched_reviews(given)
     aliases = tables.read_result(args.aliases)
     again = recount.recount(
         _events(args.decisions),
@@ -136,7 +137,7 @@ def _checks(
         *checks.check_template(flow),
         *checks.check_whole(flow),
         *checks.check_overview(
-            flow, counts.reviews_awaiting_extraction(given), by_box["reviews_without_list"].note
+            flow, len(awaiting), by_box["reviews_without_list"].note, without_report
         ),
         *checks.check_recount(_states(given.state), again),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from parapluie.overlap.cca import Matrix, only_here
 from parapluie.overlap.recorded import Bounds, Step
 from parapluie.overlap.scopes import Scope
 from parapluie.tables import split_list
-from parapluie.trace import ALL, Figures, Rows, where
+from parapluie.trace import ALL, Figures, Rows, matches, where
 
 if TYPE_CHECKING:
     from parapluie.overlap.stage import Inputs
@@ -42,7 +44,7 @@ BY_ROWS = frozenset({"r", "n", "in_more_than_one", "max_per_review"})
 """Numbers that only the rows of a scope's own studies can change."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Counted:
     """What the figures are made from."""
 
@@ -52,9 +54,25 @@ class Counted:
     pairs: pd.DataFrame
     cells: Matrix
 
-    def basis(self, rows: str, n: int, *also: str) -> list[Rows]:
+    @functools.cached_property
+    def rows_of(self) -> dict[str, int]:
+        """Rows of studies.csv per review."""
+        return dict(Counter(self.inputs.studies["review_id"]))
+
+    def picked(self, rows: str) -> int:
+        """Count the rows of studies.csv that a filter on eligible or outcome picks."""
+        if rows == ALL:
+            return len(self.inputs.studies)
+        listed = self.inputs.studies[["eligible", "outcome"]].itertuples(index=False, name=None)
+        counts = Counter(listed)
+        return sum(
+            n for (e, o), n in counts.items() if matches(rows, {"eligible": e, "outcome": o}, 0)
+        )
+
+    def basis(self, rows: str, *also: str, n: int | None = None) -> list[Rows]:
         """Give rows of studies.csv, all links, and all rows of the tables named in `also`."""
         files = self.inputs.shown
+        n = self.picked(rows) if n is None else n
         found = [Rows(files["studies"], rows, n)] if "studies" in files else []
         if "links" in files:
             found.append(Rows(files["links"], ALL, len(self.inputs.links)))
@@ -81,7 +99,7 @@ def figures(counted: Counted, recorded: Sequence[Step], bound: Bounds | None) ->
 
 def _no_lists(made: Figures, counted: Counted) -> None:
     """Say of every number of the scope of all studies why it is not there."""
-    basis = counted.basis(ALL, len(counted.inputs.studies))
+    basis = counted.basis(ALL)
     for name, (rule, unit) in RULES.items():
         made.add(
             f"all.{name}",
@@ -99,16 +117,14 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
     values = dict(line) | {"cca_percent": None if line["cca"] is None else 100 * line["cca"]}
     for name, (rule, unit) in RULES.items():
         if name in BY_ROWS:
-            basis = counted.basis(scope.rows, scope.n_rows)
+            basis = counted.basis(scope.rows)
         else:
             also = {
                 "x": ("facts", "reviews"),
                 "cca_adjusted": ("facts", "reviews"),
                 "wcca": ("facts",),
             }
-            basis = counted.basis(
-                scope.rows_of_reviews, scope.n_rows_of_reviews, *also.get(name, ())
-            )
+            basis = counted.basis(scope.rows_of_reviews, *also.get(name, ()))
         value = values[name]
         made.add(
             f"{scope.name}.{name}",
@@ -119,7 +135,7 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
             unit=unit,
             absent=_absent(name, line) if value is None else "",
         )
-    basis = counted.basis(scope.rows, scope.n_rows)
+    basis = counted.basis(scope.rows)
     for k, n in enumerate(np.bincount(scope.cells.times)[1:].tolist(), start=1):
         made.add(
             f"{scope.name}.distribution.{k}",
@@ -144,7 +160,7 @@ def _reviews(made: Figures, counted: Counted) -> None:
     cells = counted.cells
     alone = only_here(cells).tolist()
     for review, size, unique in zip(cells.reviews, cells.sizes.tolist(), alone, strict=True):
-        mine = counted.basis(where(review_id=review), size)
+        mine = counted.basis(where(review_id=review), n=counted.rows_of[review])
         made.add(
             f"reviews.{review}.total",
             size,
@@ -157,7 +173,7 @@ def _reviews(made: Figures, counted: Counted) -> None:
             f"reviews.{review}.unique",
             unique,
             rule="studies that no other included review has",
-            basis=counted.basis(ALL, len(counted.inputs.studies)),
+            basis=counted.basis(ALL),
             rests_on=INCLUDED,
             unit="studies",
         )
@@ -173,20 +189,23 @@ PAIR_RULES = {
 
 
 def _pairs(made: Figures, counted: Counted) -> None:
+    # The year of a study, and which labels people call the same, may stand in a row of any review;
+    # all else about a pair stands in the rows of the two.
+    of_any = counted.basis(ALL, "facts", "reviews")
+    linked = counted.basis(ALL) if len(counted.inputs.links) else None
     for row in counted.pairs.to_dict("records"):
-        two = where(review_id=[row["review_a"], row["review_b"]])
-        basis = counted.basis(two, row["n_a"] + row["n_b"])
+        two = [row["review_a"], row["review_b"]]
+        n = sum(counted.rows_of[review] for review in two)
+        own = linked or counted.basis(where(review_id=two), n=n)
         for name, (rule, unit) in PAIR_RULES.items():
             value = row[name]
             if name == "cca_adjusted" and value is None:
                 continue
-            # The year of a study may stand in a row of any review.
-            rows = counted.basis(ALL, len(counted.inputs.studies), "facts", "reviews")
             made.add(
                 f"pairs.{row['review_a']}.{row['review_b']}.{name}",
                 value,
                 rule=rule,
-                basis=rows if name == "cca_adjusted" else basis,
+                basis=of_any if name == "cca_adjusted" else own,
                 rests_on=INCLUDED,
                 unit=unit,
                 absent="not_estimable: no study in the list" if value is None else "",

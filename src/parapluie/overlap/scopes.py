@@ -27,16 +27,12 @@ class Scope:
     cells : Matrix
     rows, rows_of_reviews : str
         Filters on studies.csv: the rows of its studies, and the rows that decide its reviews.
-    n_rows, n_rows_of_reviews : int
-        How many rows these are.
     """
 
     name: str
     cells: Matrix
     rows: str
     rows_of_reviews: str
-    n_rows: int
-    n_rows_of_reviews: int
 
 
 def scopes(
@@ -55,17 +51,17 @@ def scopes(
     own_ids : bool
         Whether every row names its study by a study_id, so that other rows cannot change that.
     """
-    found = [_scope("all", studies, reviews, years, ALL, ALL, len(studies))]
+    found = [_scope("all", studies, reviews, years, ALL, ALL)]
     if (studies["eligible"] != "").any():
         part = studies[studies["eligible"] == "yes"]
         rows = where(eligible="yes") if own_ids else ALL
-        found.append(_scope("eligible", part, reviews, years, rows, ALL, len(studies)))
+        found.append(_scope("eligible", part, reviews, years, rows, ALL))
     for outcome in sorted(set(studies["outcome"]) - {"", "NR", "NA"}):
         part = studies[studies["outcome"] == outcome]
         held = [r for r in reviews if r in set(part["review_id"])]
         rows = where(outcome=outcome) if own_ids else ALL
         name = f"outcome_{outcome}" if outcome in RESERVED else outcome
-        found.append(_scope(name, part, held, years, rows, rows, len(part)))
+        found.append(_scope(name, part, held, years, rows, rows))
     return found
 
 
@@ -76,10 +72,9 @@ def _scope(
     years: Years | None,
     rows: str,
     rows_of_reviews: str,
-    n_rows_of_reviews: int,
 ) -> Scope:
     cells = incidence(part, reviews, years)
-    return Scope(name, cells, rows, rows_of_reviews, len(part), n_rows_of_reviews)
+    return Scope(name, cells, rows, rows_of_reviews)
 
 
 def incidence(part: pd.DataFrame, reviews: Sequence[str], years: Years | None) -> Matrix:

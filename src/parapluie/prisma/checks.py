@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import eq, le
 from typing import TYPE_CHECKING
 
@@ -486,13 +486,19 @@ def check_recorded(flow: Flow) -> list[Check]:
         lambda b: b("identified"),
         lambda b: b("database_results") + b.known(*parts[1:]),
     )
-    return [*check_template(flow), *check_whole(whole), total]
+    named = [
+        replace(c, boxes=tuple(n for b in c.boxes for n in WHOLE_OF_RECORDED.get(b, (b,))))
+        for c in (*check_whole(whole), total)
+    ]
+    return [*check_template(flow), *named]
 
 
 # --- identities of the overview -------------------------------------------------------------------
 
 
-def check_overview(flow: Flow, awaiting: int, without_list: str) -> list[Check]:
+def check_overview(
+    flow: Flow, awaiting: int, without_list: str, without_report: Sequence[str] = ()
+) -> list[Check]:
     """Check the identities of an overview: reviews (k), their reports (n) and their studies (j).
 
     Parameters
@@ -503,6 +509,8 @@ def check_overview(flow: Flow, awaiting: int, without_list: str) -> list[Check]:
         Reviews included by a decision whose row in reviews.csv is not there yet.
     without_list : str
         Names of the included reviews without a list of primary studies.
+    without_report : sequence of str
+        Names of the included reviews without an included report.
     """
     lists = compare(
         flow,
@@ -541,6 +549,16 @@ def check_overview(flow: Flow, awaiting: int, without_list: str) -> list[Check]:
             lambda b: b("reviews_included"),
             lambda b: b("new_reports"),
             le,
+        ),
+        Check(
+            "C19.reports",
+            ERROR,
+            "every included review has an included report",
+            len(without_report),
+            0,
+            NO if without_report else YES,
+            ", ".join(without_report),
+            ("reviews_included", "new_reports"),
         ),
     ]
 

@@ -816,13 +816,19 @@ def as_json(counts: Iterable[Count]) -> list[dict[str, Any]]:
     ]
 
 
-def reviews_awaiting_extraction(given: Inputs) -> int:
-    """Count reviews that a decision included and that have no row in reviews.csv yet.
+def unmatched_reviews(given: Inputs) -> tuple[list[str], list[str]]:
+    """Compare the reviews that decisions included with the rows of reviews.csv.
 
     Parameters
     ----------
     given : Inputs
+
+    Returns
+    -------
+    awaiting, without_report : list of str
+        Reviews included by a decision that have no row yet; rows without an included report.
     """
-    reviews = _Screening(given, _Records(given)).reviews()
+    screened = _Screening(given, _Records(given))
+    included = {review for review, (state, _) in screened.reviews().items() if state == INCLUDE}
     named = set(given.included_reviews["review_id"])
-    return sum(state == INCLUDE and review not in named for review, (state, _) in reviews.items())
+    return sorted(included - named), sorted(named - included)

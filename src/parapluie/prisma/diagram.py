@@ -347,28 +347,42 @@ def _place_rows(
     """Stack the boxes of each row; gives them and the top and bottom of each row."""
     placed: list[Placed] = []
     rows: dict[int, tuple[float, float]] = {}
-    wide = len(grid.columns) > 3
     y = top
     for row in sorted({b.row for b in chosen}):
-        bottom = y + (_label_height() if row == 1 else 0.0)
-        for column in grid.columns:
-            at = y
-            span = grid.span("main", "side" if wide and row >= 5 else column)
-            x, width = span if column == "main" else (grid.x[column], grid.width[column])
-            for block in (b for b in chosen if b.row == row and b.column == column):
-                box = grid.place(block, x, width)
-                box.y = at
-                at = box.bottom + STACK_GAP
-                bottom = max(bottom, box.bottom)
-                placed.append(box)
-        rows[row] = (y, bottom)
-        y = bottom + GAP_Y
+        boxes = _place_row(grid, [b for b in chosen if b.row == row], y)
+        rows[row] = (y, max(box.bottom for box in boxes))
+        if row == max(b.row for b in chosen if _group(b.row) == _group(row)):
+            first = next(rows[r][0] for r in sorted(rows) if _group(r) == _group(row))
+            rows[row] = (y, max(rows[row][1], first + _label_height(_group(row))))
+        placed += boxes
+        y = rows[row][1] + GAP_Y
     return placed, rows
 
 
-def _label_height() -> float:
-    """Height that the side label of the first row needs."""
-    return text_width("Identification", SIZE, True) + 8.0
+def _place_row(grid: _Grid, blocks: Sequence[Block], top: float) -> list[Placed]:
+    """Stack the boxes of one row from its top, column by column."""
+    placed: list[Placed] = []
+    wide = len(grid.columns) > 3
+    for column in grid.columns:
+        y = top
+        for block in (b for b in blocks if b.column == column):
+            # What is included stands below both columns of its arm, where there is room.
+            last = "side" if wide and column == "main" and block.row >= 5 else column
+            box = grid.place(block, *grid.span(column, last))
+            box.y = y
+            y = box.bottom + STACK_GAP
+            placed.append(box)
+    return placed
+
+
+def _group(row: int) -> str:
+    """Name the side label of a row."""
+    return str(next(g["label"] for g in layout()["groups"] if row in g["rows"]))
+
+
+def _label_height(label: str) -> float:
+    """Height that a side label needs."""
+    return text_width(label, SIZE, True) + 8.0
 
 
 # --- drawing --------------------------------------------------------------------------------------
@@ -638,8 +652,10 @@ class _Canvas:
 
 def notes_of(counts: Iterable[Count]) -> list[str]:
     """Give the notes below the diagram: which included reviews have no list of primary studies."""
-    return [
-        f"No list of primary studies: {c.note}."
-        for c in counts
-        if c.box == "reviews_without_list" and c.n and c.note
-    ]
+    by_box = {c.box: c for c in counts}
+    without, listed = by_box.get("reviews_without_list"), by_box.get("reviews_with_list")
+    if without is None or not without.n:
+        return []
+    if listed is None or not listed.n:
+        return ["No list of primary studies is there for any included review."]
+    return [f"No list of primary studies: {without.note}."]

@@ -13,13 +13,14 @@ def build(results: Results) -> Table:
     rows = [
         {**row, "check_key": row.get("check", "").lower().replace(" ", "_")}
         for row in results.rows("synthesis/problems")
+        if row.get("kind", "consistency") == "consistency"
     ]
     columns = (
         Column("effect_id", "Row", "id"),
         Column("review_id", "Review", "label", say=results.review_labels()),
         Column("check", "Compared", "label"),
-        Column("printed", "Printed", "label"),
-        Column("implied", "Allowed by the other numbers", "label"),
+        Column("printed", "Printed", "free", _KEY + "printed"),
+        Column("implied", "Allowed by the other numbers", "free", _KEY + "implied"),
         Column("why", "Why", "label"),
     )
     return make(

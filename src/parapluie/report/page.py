@@ -1,0 +1,132 @@
+"""The page: sections with their tables and drawings, in one file without any outside request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from parapluie.report.html import table_html, traces
+from parapluie.report.results import Results
+from parapluie.report.svg import inline
+from parapluie.report.table import Table, short_reason, show
+
+TEMPLATES = Path(__file__).parent / "templates"
+_KEY = re.compile(r'data-key="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing on the page: name of its files, SVG text, heading."""
+
+    name: str
+    svg: str
+    title: str = ""
+    outcome: str = ""
+
+
+def drawings(results: Results) -> dict[str, list[Drawing]]:
+    """Give the drawings by the section in which they stand; names are those in reports/figures."""
+    found: dict[str, list[Drawing]] = {"flow": [], "quality": [], "overlap": [], "effects": []}
+    sections = {"prisma": "flow", "appraisal": "quality", "overlap": "overlap", "forest": "effects"}
+    forests = {row["stem"]: row for row in results.rows("forest/index")}
+    labels = results.outcome_labels()
+    for name, svg in sorted(results.drawings.items()):
+        stage, _, stem = name.partition("/")
+        row = forests.get(stem, {})
+        outcome = labels.get(row.get("outcome", ""), "")
+        drawing = Drawing(f"{stage}_{stem}", svg, row.get("title", ""), outcome)
+        found[sections[stage]].append(drawing)
+    return found
+
+
+def render(
+    results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping[str, Any]
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    results : Results
+    tables : sequence of (section, Table)
+    facts : mapping
+        ``version``, ``digest`` of the inputs, ``versions`` of libraries.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    sections: dict[str, list[Table]] = {}
+    for section, table in tables:
+        sections.setdefault(section, []).append(table)
+
+    def tables_of(section: str) -> Markup:
+        return Markup("\n".join(table_html(t) for t in sections.get(section, [])))  # noqa: S704
+
+    def pictures(section: str) -> Markup:
+        return Markup("\n".join(_picture(results, d) for d in placed[section]))  # noqa: S704
+
+    placed = drawings(results)
+    environment.globals.update(
+        n=lambda key, kind="count": number(results, key, kind),
+        has=lambda key: key in results.figures,
+        tables_of=tables_of,
+        pictures=pictures,
+        words=words,
+        css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+    )
+    body = environment.get_template("page.html").render(
+        results=results, protocol=results.protocol, **facts
+    )
+    return _finish(body, results)
+
+
+def _finish(body: str, results: Results) -> str:
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    data = traces(results.figures, _KEY.findall(body))
+    end = (
+        f'<script type="application/json" id="traces">{data}</script>\n'
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
+    return body.rstrip() + "\n" + end
+
+
+def number(results: Results, key: str, kind: str = "count") -> Markup:
+    """Write a figure inside a sentence; nothing where no stage made it."""
+    line = results.figures.get(key)
+    if line is None:
+        return Markup('<span class="absent">not known yet</span>')
+    if line["absent_reason"]:
+        return Markup('<span class="absent" data-key="{}">{}</span>').format(
+            key, short_reason(str(line["absent_reason"]))
+        )
+    return Markup('<span class="n" data-key="{}">{}</span>').format(key, show(line["value"], kind))
+
+
+def words(text: object) -> Markup:
+    """Write words of the team; with digits they get the class ``label``."""
+    said = str(text)
+    if any(c.isdigit() for c in said):
+        return Markup('<span class="label">{}</span>').format(said)
+    return Markup(escape(said))  # noqa: S704
+
+
+def _picture(results: Results, drawing: Drawing) -> str:
+    links = " ".join(
+        f'<a href="figures/{drawing.name}.{e}">{e.upper()}</a>' for e in ("svg", "pdf", "png")
+    )
+    title = f"<h3>{words(drawing.title)}</h3>" if drawing.title else ""
+    svg = inline(drawing.svg, results.figures)
+    return (
+        f'{title}<figure><div class="picture" tabindex="0" role="group">{svg}</div>'
+        f'<figcaption class="files">{links}</figcaption></figure>'
+    )

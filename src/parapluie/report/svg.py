@@ -1,0 +1,68 @@
+"""Drawings inside the page: one SVG element each, its numbers traceable, its other texts classed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from xml.etree import ElementTree as Xml
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_NUMBER = re.compile(r"^[\s\d.,%+−-]+$")
+_TICK = re.compile(r"(?:^|-)(?:xtick|ytick|axis)")
+
+Xml.register_namespace("", _SVG)
+Xml.register_namespace("xlink", _XLINK)
+
+
+def inline(text: str, keys: Container[str], name: str = "") -> str:
+    """Make a drawing ready for the page.
+
+    Texts inside an element with ``data-key`` stay; a key that no figure has is taken away. Ticks
+    get the class ``axis``, words with digits the class ``label``. A bare number with neither key
+    nor tick is left as it is: it is a fault of the drawing, and the tests of the page find it.
+
+    Parameters
+    ----------
+    text : str
+        The SVG file.
+    keys : container of str
+        Keys of all figures.
+    name : str
+        Class added to the drawing.
+    """
+    root = Xml.fromstring(text)
+    for child in list(root):
+        if child.tag == f"{{{_SVG}}}metadata":
+            root.remove(child)
+    width = root.attrib.pop("width", "")
+    root.attrib.pop("height", None)
+    root.set("class", f"drawing {name}".strip())
+    root.set("style", f"--natural:{_points(width):.0f}pt")
+    for style in root.iter(f"{{{_SVG}}}style"):
+        style.text = (style.text or "").replace("*{", "svg.drawing *{")
+    _mark(root, keys, keyed=False, tick=False)
+    return Xml.tostring(root, encoding="unicode")
+
+
+def _points(width: str) -> float:
+    number = re.match(r"[\d.]+", width)
+    return float(number.group()) if number else 480.0
+
+
+def _mark(element: Xml.Element, keys: Container[str], keyed: bool, tick: bool) -> None:
+    key = element.get("data-key")
+    if key is not None and key not in keys:
+        del element.attrib["data-key"]
+        key = None
+    keyed = keyed or key is not None
+    tick = tick or bool(_TICK.search(element.get("id", "")))
+    if element.tag == f"{{{_SVG}}}text" and not keyed:
+        words = "".join(element.itertext())
+        if any(c.isdigit() for c in words):
+            if tick:
+                element.set("class", "axis")
+            elif not _NUMBER.match(words):
+                element.set("class", "label")
+    for child in element:
+        _mark(child, keys, keyed, tick)
