@@ -29,6 +29,8 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
     "axes.linewidth": 0.6,
     "figure.dpi": 100,
+    # text has one width at every resolution: what is measured is what is drawn
+    "text.hinting": "none",
 }
 
 OKABE_ITO = {

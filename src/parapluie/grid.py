@@ -30,9 +30,11 @@ SPARE = 1.04
 @functools.lru_cache(maxsize=8)
 def _font(weight: str) -> Any:
     from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
 
     path = font_manager.findfont(font_manager.FontProperties(family=FONT, weight=weight))
-    font = font_manager.get_font(path)
+    # One of its own: renderers change the size of those that matplotlib hands out.
+    font = FT2Font(path)
     font.set_size(100, 72)
     return font
 

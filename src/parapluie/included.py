@@ -97,7 +97,8 @@ def included(given: Sources) -> Included:
     Included
         `reviews` has the rows of extraction/reviews.csv of reviews with at least one included
         report, with ``report_ids`` and ``n_reports`` (reports that are included, superseded ones
-        among them), and ``absent`` (number columns that hold NR or NA); `reports` has every report that reached full text.
+        among them), and ``absent`` (number columns that hold NR or NA); `reports` has every report
+        that reached full text.
     """
     links = _links(given)
     reports = _reports(given, links)
@@ -306,7 +307,12 @@ def _figures(
     superseded = _superseded(reports, given.versions)
     n_included = int((reports["full_text_state"] == INCLUDE).sum())
     counts = (
-        ("reviews", len(by_review), "reviews", "reviews with at least one included report"),
+        (
+            "reviews",
+            len(reviews),
+            "reviews",
+            "reviews with at least one included report and a row in extraction/reviews.csv",
+        ),
         (
             "reports",
             n_included,

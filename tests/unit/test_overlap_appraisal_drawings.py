@@ -1,4 +1,4 @@
-"""The grid drawings have room: no two texts overlap, nothing is cut off, every number has its key."""
+"""The grid drawings have room: no two texts overlap, none is cut off, every number has a key."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_search_may_have_several_files_and_no_declared_number(tmp_path: Path) 
 
 def test_counts_that_differ_stop_unless_accepted(tmp_path: Path) -> None:
     line = "psy,PsycInfo,database,,3,ovid.ris,\n"
-    with pytest.raises(InputError, match="3, but 2 records in ovid.ris"):
+    with pytest.raises(InputError, match=r"3, but 2 records in ovid\.ris"):
         run(tmp_path, line)
     result = run(tmp_path, line, {"psy": "one is a corrected page"})
     assert result.import_log["accepted_reason"][0] == "one is a corrected page"
@@ -110,7 +110,9 @@ def test_doi_of_another_work_is_not_taken() -> None:
 
 
 def test_placeholders_are_no_values_but_are_kept() -> None:
-    row = fields.row_of({"TY": ["JOUR"], "AB": ["NA"], "SP": ["No"], "EP": ["Specified"]}, "ris", "")
+    row = fields.row_of(
+        {"TY": ["JOUR"], "AB": ["NA"], "SP": ["No"], "EP": ["Specified"]}, "ris", ""
+    )
     assert (row["abstract"], row["pages"]) == ("", "")
     assert json.loads(row["raw_extra"]) == {"AB": ["NA"], "EP": ["Specified"], "SP": ["No"]}
 
@@ -166,4 +168,7 @@ def test_real_exports_lose_no_record_and_no_character(shared: Path) -> None:
             # every line of the raw record is in a value, but for its tag
             held = bare("".join(v for values in entry.values() for v in values))
             n_tags = len(block.tags)
-            assert len(bare("".join(lines))) - len(held) <= 6 * (n_tags + 2), (name, block.line_first)
+            assert len(bare("".join(lines))) - len(held) <= 6 * (n_tags + 2), (
+                name,
+                block.line_first,
+            )

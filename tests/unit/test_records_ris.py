@@ -52,7 +52,12 @@ def test_text_that_looks_like_tags_stays_text() -> None:
 
 def test_missing_ends_and_types_are_mended_and_said() -> None:
     titles = [r["TI"][0] for r in read("unended.ris")]
-    assert titles == ["No end here", "Blank line after the type", "No type here", "No end in the file"]
+    assert titles == [
+        "No end here",
+        "Blank line after the type",
+        "No type here",
+        "No end in the file",
+    ]
     assert sorted(codes("unended.ris")) == [
         "doubled_end", "doubled_type", "no_end", "no_end", "no_type",
     ]  # fmt: skip
@@ -85,7 +90,11 @@ def test_encodings(encoding: str, named: str) -> None:
         (b"", "an empty file", "Download"),
         (b"<!DOCTYPE html><html>", "web page", "download the export again as RIS"),
         (b"PMID- 1\nOWN - NLM\nTI  - x\n", "PubMed format", "reference manager"),
-        (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n", "Web of Science", "Export > RIS"),
+        (
+            b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n",
+            "Web of Science",
+            "Export > RIS",
+        ),
         (b"Title,Authors,Year\nx,y,2020\n", "a table (CSV)", "RIS"),
         (b'<?xml version="1.0"?><xml><records>', "XML", "RefMan"),
         (b"@article{x,\n title={y}}", "BibTeX", "RIS"),
@@ -115,9 +124,11 @@ def test_ids_depend_on_search_and_raw_text_only() -> None:
     assert ids.record_ids("s", one) == [first]
     assert ids.record_ids("t", one) != [first]
     # sha256 of "s\n1\nTY  - JOUR\nTI  - A\nER  - "
-    assert first == "rec_" + __import__("hashlib").sha256(
-        b"s\n1\nTY  - JOUR\nTI  - A\nER  - "
-    ).hexdigest()[:16]
+    assert (
+        first
+        == "rec_"
+        + __import__("hashlib").sha256(b"s\n1\nTY  - JOUR\nTI  - A\nER  - ").hexdigest()[:16]
+    )
 
 
 def test_given_ids_must_be_there_and_unique() -> None:

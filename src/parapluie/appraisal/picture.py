@@ -313,6 +313,8 @@ def grade_bars(graded: Sequence[Graded], tool: Tool, stem: Path) -> list[Path]:
             axes, x + width + GAP / 2, y + height / 2, str(n), fontsize=7.5, key=f"appraisal.{key}"
         )
     axes.plot([left, left], [top, bottom], color="#000000", linewidth=0.6)
+    by_hand = any(g.final.basis == "override" for g in graded)
     note = "As recorded by the source; the answers to the items are not available."
+    note = f"Some set by hand, the others: {note[0].lower()}{note[1:]}" if by_hand else note
     grid.lines(axes, MARGIN, bottom + GAP, [note], SMALL)
     return drawing.save(figure, stem, heading, note)

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
     protocol = options.read_protocol(args.protocol)
     included = [row["review_id"] for row in tables.read_text(args.reviews).rows]
-    grades = {r["review_id"]: r["grade"] for r in tables.read_text(args.appraisal).rows}
+    grades = {r["review_id"]: r.get("final", "") for r in tables.read_text(args.appraisal).rows}
     figures = Figures("narrative")
     votes = narrative.votes(_source(args.findings, "findings"), included, grades, figures)
     framework, problems = narrative.framework(

@@ -175,13 +175,7 @@ def _files(
     for path in sorted(paths, key=Path.as_posix):
         name = path.as_posix()
         by_team = name.split(_DATA, 1)[-1] in used
-        rows.append(
-            {
-                "file": name,
-                "read": "yes" if name in by_stages or by_team else "no",
-                "used": "",
-            }
-        )
+        rows.append({"file": name, "read": "yes" if name in by_stages or by_team else "no"})
     return rows
 
 

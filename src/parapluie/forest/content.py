@@ -255,7 +255,7 @@ def _review_row(
     name = names[row["review_id"]]
     return Row(
         label=(f"{name} {marks}".strip(), f"included.reviews.{row['review_id']}.year"),
-        detail=row["outcome_as_reported"] or row["timepoint"],
+        detail=_detail(row),
         estimate=row["estimate"],
         low=row["ci_low"],
         high=row["ci_high"],
@@ -268,6 +268,14 @@ def _review_row(
             "grade": (row["grade_certainty"].replace("_", " ").capitalize() or NOT_RATED, ""),
         },
     )
+
+
+def _detail(row: Mapping[Any, Any]) -> str:
+    """Name the outcome as reported, with its time where that is not said already."""
+    said, time = row["outcome_as_reported"], row["timepoint"]
+    if not said or not time or row["is_subgroup"] == "yes" or time.casefold() in said.casefold():
+        return str(said or time)
+    return str(said) if time.casefold() in ("not stated", "nr", "na") else f"{said}; {time}"
 
 
 def _cell(value: float, key: str, digits: int, unit: str = "") -> Cell:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,7 +191,7 @@ def _cell_lines(column: Column, text: str) -> list[str]:
 def _label_need(plot: Plot) -> float:
     texts = [width(r.label[0]) for r in plot.rows if not r.is_heading]
     texts += [min(width(r.detail, SMALL), 150.0) for r in plot.rows]
-    texts += [min(width(plot.summary.label, bold=True), 120.0)] if plot.summary else []
+    texts += [min(width(plot.summary.label, bold=True), 160.0)] if plot.summary else []
     return max(texts) + 2
 
 
@@ -250,7 +251,14 @@ def _flow(cells: Sequence[Cell], room: float) -> list[list[Cell]]:
 
 # --- the axis -------------------------------------------------------------------------------------
 
-_RATIO_STEPS = [m * 10.0**e for e in range(-4, 5) for m in (1, 2, 5)]
+_DECADES = range(-4, 5)
+_RATIO_ENDS = [m * 10.0**e for e in _DECADES for m in (1, 1.25, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)]
+"""Values at which the axis of a ratio may end."""
+_RATIO_MARKS = (
+    [10.0**e for e in _DECADES] + [0.5, 2.0, 0.25, 4.0] + [5 * 10.0**e for e in _DECADES]
+    + [2 * 10.0**e for e in _DECADES] + [0.8, 1.25, 0.6, 0.7, 0.9, 1.1, 1.5, 3.0]
+)  # fmt: skip
+"""Values that a reader expects at the axis of a ratio, the most wanted first."""
 
 
 def limits(plot: Plot, given: tuple[float, float] | None) -> tuple[float, float]:
@@ -282,9 +290,9 @@ def limits(plot: Plot, given: tuple[float, float] | None) -> tuple[float, float]
 def _rounded(low: float, high: float, log: bool) -> tuple[float, float]:
     """Round the ends outwards to values that a reader expects at an axis."""
     if log:
-        below = [s for s in _RATIO_STEPS if math.log(s) <= low]
-        above = [s for s in _RATIO_STEPS if math.log(s) >= high]
-        return (below or _RATIO_STEPS)[-1], (above or _RATIO_STEPS)[0]
+        below = [s for s in _RATIO_ENDS if math.log(s) <= low]
+        above = [s for s in _RATIO_ENDS if math.log(s) >= high]
+        return (below or _RATIO_ENDS)[-1], (above or _RATIO_ENDS)[0]
     step = _step(high - low) / 2
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
@@ -295,26 +303,45 @@ def _step(span: float) -> float:
     return max(m * base for m in (1, 2, 5) if m * base <= span / 4 * 1.0000001)
 
 
-def ticks(low: float, high: float, log: bool, most: int = 7) -> list[float]:
-    """Give the values at which the axis has ticks."""
-    if not log:
-        step = _step(high - low)
-        while (high - low) / step > most:
-            step *= 2
-        first = math.ceil(low / step - 1e-9)
-        return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
-    marks = {s for s in _RATIO_STEPS if low * 0.999 <= s <= high * 1.001}
-    ends = {low, high} | ({0.25, 4.0} if high / low <= 100 else set())
-    if len(marks) > most:
-        marks = {s for s in marks if round(math.log10(s), 9) % 1 == 0} | ({0.5, 2.0} & marks)
-    return _spread(sorted(marks | {e for e in ends if low <= e <= high}), most)
+def ticks(low: float, high: float, log: bool, room: float) -> dict[float, str]:
+    """Give ticks with their labels, as many as stand apart on an axis `room` points long.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis on the natural scale.
+    log : bool
+        Whether the axis is logarithmic; its ends and 1 come first then.
+    room : float
+        Length of the axis in points.
+    """
+    if log:
+        unit = room / math.log(high / low)
+        wanted = [1.0, low, high, *_RATIO_MARKS]
+        kept: list[float] = []
+        for mark in (m for m in wanted if low <= m <= high and m not in kept):
+            if all(_stand_apart(mark, k, abs(math.log(mark / k)) * unit) for k in kept):
+                kept.append(mark)
+        return {mark: _tick_label(mark) for mark in sorted(kept)}
+    for marks in _even_marks(low, high):
+        gap = (marks[1] - marks[0]) * room / (high - low) if len(marks) > 1 else math.inf
+        if all(_stand_apart(a, b, gap) for a, b in itertools.pairwise(marks)):
+            break
+    return {mark: _tick_label(mark) for mark in marks}
 
 
-def _spread(values: list[float], most: int) -> list[float]:
-    """Leave out ticks that would stand too near to one another; 1 and the ends stay."""
-    span = math.log(values[-1] / values[0])
-    kept: list[float] = [v for v in values if v in (1.0, values[0], values[-1])]
-    for value in values:
-        if all(abs(math.log(value / k)) > span / (most + 2) for k in kept):
-            kept.append(value)
-    return sorted(kept)
+def _even_marks(low: float, high: float) -> Iterator[list[float]]:
+    """Give evenly spaced marks, fewer each time."""
+    for factor in (1, 2, 5, 10):
+        step = _step(high - low) * factor
+        whole = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        yield [round(i * step, 10) + 0.0 for i in whole]
+
+
+def _tick_label(mark: float) -> str:
+    return f"{mark:g}".replace("-", "−")
+
+
+def _stand_apart(one: float, other: float, gap: float) -> bool:
+    half = (width(_tick_label(one)) + width(_tick_label(other))) / 2
+    return gap > half + GAP / 2

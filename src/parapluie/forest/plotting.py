@@ -93,7 +93,7 @@ def draw(plot: Plot, width_mm: float, ends: tuple[float, float] | None = None) -
     _axis(plot, places, axes, (low, high))
     _arrows(plot, places, axes, (low, high))
     _summary(plot, places, axes, (low, high))
-    _texts(figure, plot, places)
+    _texts(figure, plot, places, _null_place(axes, plot, places))
     return figure
 
 
@@ -116,7 +116,7 @@ def _rows(
     marked = [row for row in plot.rows if not row.is_heading]
     frame.loc[at, "x"] = [row.estimate for row in marked]
     frame.loc[at, "a"] = [_low(row, plot.measure.log) for row in marked]
-    frame.loc[at, "b"] = [row.high if _holds(row) else math.nan for row in marked]
+    frame.loc[at, "b"] = [row.high if _holds(row) else row.estimate for row in marked]
     _odd_intervals(axes, marked, [places.n_lines - 1 - line for line in at])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # about its tick labels, which are not used
@@ -141,10 +141,10 @@ def _holds(row: Row) -> bool:
     return row.estimate is not None and row.low <= row.estimate <= row.high
 
 
-def _low(row: Row, log: bool) -> float:
+def _low(row: Row, log: bool) -> float | None:
     """Keep the lower end of a ratio above 0, which a log axis cannot show."""
     if not _holds(row):
-        return math.nan
+        return row.estimate
     return max(row.low, 1e-9) if log else row.low
 
 
@@ -171,12 +171,10 @@ def _areas(plot: Plot) -> list[float]:
 def _axis(plot: Plot, places: Layout, axes: Axes, ends: tuple[float, float]) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-    marks = ticks(*ends, plot.measure.log)
+    marks = ticks(*ends, plot.measure.log, places.plot_right - places.plot_left)
     axes.set_xlim(*ends)
-    axes.xaxis.set_major_locator(FixedLocator(marks))
-    axes.xaxis.set_major_formatter(
-        FixedFormatter([f"{m:g}".replace("-", "−") for m in _clean(marks)])
-    )
+    axes.xaxis.set_major_locator(FixedLocator(list(marks)))
+    axes.xaxis.set_major_formatter(FixedFormatter(list(marks.values())))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.tick_params(axis="x", labelsize=SIZE, length=2.5, width=0.6, pad=2, colors=INK)
     axes.set_yticks([])
@@ -188,10 +186,6 @@ def _axis(plot: Plot, places: Layout, axes: Axes, ends: tuple[float, float]) -> 
         axes.axvline(plot.measure.null, color=INK, lw=0.7, zorder=0.5)
     if plot.summary:
         axes.axvline(plot.summary.estimate, color=ACCENT, lw=0.6, ls=(0, (3, 2)), zorder=0.4)
-
-
-def _clean(marks: Sequence[float]) -> list[float]:
-    return [round(m, 10) + 0.0 for m in marks]
 
 
 def _arrows(plot: Plot, places: Layout, axes: Axes, ends: tuple[float, float]) -> None:
@@ -261,7 +255,7 @@ def _bands(figure: Figure, plot: Plot, places: Layout) -> None:
                              [top, top], color=INK, lw=0.7))  # fmt: skip
 
 
-def _texts(figure: Figure, plot: Plot, places: Layout) -> None:
+def _texts(figure: Figure, plot: Plot, places: Layout, null: float) -> None:
     _headings(figure, plot, places)
     pairs = zip(plot.rows, places.blocks, strict=True)
     for i, (row, block) in enumerate(pairs):
@@ -273,7 +267,7 @@ def _texts(figure: Figure, plot: Plot, places: Layout) -> None:
             _label(figure, places, block, row.label[1], i)
             _cells(figure, places, block, {n: c[1] for n, c in row.cells.items()}, i)
     _summary_texts(figure, plot, places)
-    _below(figure, plot, places)
+    _below(figure, plot, places, null)
 
 
 def _headings(figure: Figure, plot: Plot, places: Layout) -> None:
@@ -326,19 +320,31 @@ def _summary_texts(figure: Figure, plot: Plot, places: Layout) -> None:
         _cells(figure, places, block, {"effect": summary.pi_cell[1]}, -2)
 
 
-def _below(figure: Figure, plot: Plot, places: Layout) -> None:
+def _null_place(axes: Axes, plot: Plot, places: Layout) -> float:
+    """Give the x of the null line in points."""
+    if plot.measure.null is None:
+        return (places.plot_left + places.plot_right) / 2
+    share = axes.transAxes.inverted().transform(axes.transData.transform((plot.measure.null, 0)))[0]
+    return places.plot_left + float(share) * (places.plot_right - places.plot_left)
+
+
+def _between(left: str, right: str, null: float, total: float) -> float:
+    """Put the words for the two sides about the null line, inside the figure."""
+    least, most = MARGIN + 4 + width(left), total - MARGIN - 4 - width(right)
+    return min(max(null, least), most)
+
+
+def _below(figure: Figure, plot: Plot, places: Layout, null: float) -> None:
     """Write the name of the axis, what each side favours, and the notes."""
     middle = (places.plot_left + places.plot_right) / 2
     name = f"{plot.measure.label}{' (log scale)' if plot.measure.log else ''}"
     y = places.plot_bottom - 20
     _write(figure, places, middle, y, name, "axis-name", ha="center")
     if plot.favours:
-        for text, x, side in (
-            (f"← {plot.favours[0]}", middle - 4, "right"),
-            (f"{plot.favours[1]} →", middle + 4, "left"),
-        ):
-            _write(figure, places, x, y - 11, text, f"favours-{side}", ha=side, color=GREY,
-                   size=SMALL)  # fmt: skip
+        left, right = f"← {plot.favours[0]}", f"{plot.favours[1]} →"
+        at = _between(left, right, null, places.width)
+        for text, x, side in ((left, at - 4, "right"), (right, at + 4, "left")):
+            _write(figure, places, x, y - 11, text, f"favours-{side}", ha=side, color=GREY)
     y = places.plot_bottom - AXIS_HEIGHT - LINE / 2 + 4
     for i, line in enumerate(places.notes):
         x = MARGIN

@@ -154,15 +154,7 @@ def _heading(axes: Axes, cca_percent: float | None) -> None:
     x = MARGIN + grid.text_width(words, 8) + GAP
     grid.text(axes, x, y, "These reviews together:", fontsize=8)
     x += grid.text_width("These reviews together:", 8) + GAP / 2
-    grid.text(
-        axes,
-        x,
-        y,
-        f"{cca_percent:.1f}",
-        key="overlap.all.cca_percent",
-        fontsize=8,
-        fontweight="bold",
-    )
+    grid.text(axes, x, y, f"{cca_percent:.1f}", key="overlap.all.cca_percent", fontsize=8)
 
 
 def percent(cca: float) -> str:
@@ -211,9 +203,17 @@ def _diagonal(axes: Axes, plan: _Plan, cells: Matrix) -> None:
     size = plan.size - 0.5 if plan.size > 5.5 else plan.size
     step = grid.height_of(1, size) / 2
     alone = only_here(cells).tolist()
+    middles = [plan.x(i) + plan.cell / 2 for i in range(len(alone))]
+    heights = [plan.tops[i] + plan.heights[i] / 2 for i in range(len(alone))]
+    axes.hlines(
+        heights,
+        [x - plan.cell / 3 for x in middles],
+        [x + plan.cell / 3 for x in middles],
+        colors="#000000",
+        linewidths=0.4,
+    )
     for i, (review, total) in enumerate(zip(cells.reviews, cells.sizes.tolist(), strict=True)):
-        x, y = plan.x(i) + plan.cell / 2, plan.tops[i] + plan.heights[i] / 2
-        axes.plot([x - plan.cell / 3, x + plan.cell / 3], [y, y], color="#000000", linewidth=0.4)
+        x, y = middles[i], heights[i]
         for value, name, at in ((alone[i], "unique", y - step), (total, "total", y + step)):
             grid.text(
                 axes,

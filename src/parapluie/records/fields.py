@@ -233,7 +233,7 @@ def _place(entry: Entry) -> dict[str, str]:
 
 
 def _database(entry: Entry) -> str:
-    """Give the names of the databases without years in ``<>`` and with EBSCOhost's codes resolved."""
+    """Give the names of the databases, without years in ``<>``, EBSCOhost's codes resolved."""
     for tag in ("DB", "DP"):
         names: dict[str, None] = {}
         for i, value in entry.known(tag):

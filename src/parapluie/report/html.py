@@ -63,7 +63,7 @@ def _row(columns: Iterable[Column], cells: Iterable[Cell]) -> str:
 def _cell(column: Column, cell: Cell, first: bool) -> str:
     classes = [] if cell.kind in ("word", "number") else [cell.kind]
     if column.is_number:
-        classes.append("number")
+        classes += ["number", *(["zero"] if cell.shown == "0" else [])]
     elif len(cell.shown) > 60:
         classes.append("wide")
     attributes = _class(" ".join(dict.fromkeys(classes)))

@@ -28,7 +28,7 @@ class Drawing:
     name: str
     svg: str
     title: str = ""
-    outcome: str = ""
+    caption: str = ""
 
 
 def drawings(results: Results) -> dict[str, list[Drawing]]:
@@ -36,12 +36,10 @@ def drawings(results: Results) -> dict[str, list[Drawing]]:
     found: dict[str, list[Drawing]] = {"flow": [], "quality": [], "overlap": [], "effects": []}
     sections = {"prisma": "flow", "appraisal": "quality", "overlap": "overlap", "forest": "effects"}
     forests = {row["stem"]: row for row in results.rows("forest/index")}
-    labels = results.outcome_labels()
     for name, svg in sorted(results.drawings.items()):
         stage, _, stem = name.partition("/")
         row = forests.get(stem, {})
-        outcome = labels.get(row.get("outcome", ""), "")
-        drawing = Drawing(f"{stage}_{stem}", svg, row.get("title", ""), outcome)
+        drawing = Drawing(f"{stage}_{stem}", svg, row.get("title", ""), row.get("caption", ""))
         found[sections[stage]].append(drawing)
     return found
 
@@ -63,7 +61,6 @@ def render(
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
     )
     sections: dict[str, list[Table]] = {}
     for section, table in tables:
@@ -120,13 +117,21 @@ def words(text: object) -> Markup:
     return Markup(escape(said))  # noqa: S704
 
 
+def _row_names(results: Results) -> set[str]:
+    """Give the numbers that name rows of drawings: items of the tool, times that a study is included."""
+    items = {row["item"] for row in results.rows("appraisal/items")}
+    times = {row["times_included"] for row in results.rows("overlap/distribution")}
+    return items | times
+
+
 def _picture(results: Results, drawing: Drawing) -> str:
     links = " ".join(
         f'<a href="figures/{drawing.name}.{e}">{e.upper()}</a>' for e in ("svg", "pdf", "png")
     )
     title = f"<h3>{words(drawing.title)}</h3>" if drawing.title else ""
-    svg = inline(drawing.svg, results.figures)
+    caption = f"<p>{words(drawing.caption)}</p>" if drawing.caption else ""
+    svg = inline(drawing.svg, results.figures, _row_names(results))
     return (
         f'{title}<figure><div class="picture" tabindex="0" role="group">{svg}</div>'
-        f'<figcaption class="files">{links}</figcaption></figure>'
+        f'<figcaption class="notes">{caption}<p class="files">{links}</p></figcaption></figure>'
     )

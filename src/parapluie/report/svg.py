@@ -15,12 +15,13 @@ Xml.register_namespace("", _SVG)
 Xml.register_namespace("xlink", _XLINK)
 
 
-def inline(text: str, keys: Container[str], name: str = "") -> str:
+def inline(text: str, keys: Container[str], names: Container[str] = ()) -> str:
     """Make a drawing ready for the page.
 
     Texts inside an element with ``data-key`` stay; a key that no figure has is taken away. Ticks
-    get the class ``axis``, words with digits the class ``label``. A bare number with neither key
-    nor tick is left as it is: it is a fault of the drawing, and the tests of the page find it.
+    get the class ``axis``, words with digits and names of rows the class ``label``. A bare number
+    that is none of these is left as it is: it is a fault of the drawing, and the tests of the page
+    find it.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def inline(text: str, keys: Container[str], name: str = "") -> str:
         The SVG file.
     keys : container of str
         Keys of all figures.
-    name : str
-        Class added to the drawing.
+    names : container of str
+        Numbers that name a row or column of the drawing, such as items of a tool.
     """
     root = Xml.fromstring(text)
     for child in list(root):
@@ -37,11 +38,11 @@ def inline(text: str, keys: Container[str], name: str = "") -> str:
             root.remove(child)
     width = root.attrib.pop("width", "")
     root.attrib.pop("height", None)
-    root.set("class", f"drawing {name}".strip())
+    root.set("class", "drawing")
     root.set("style", f"--natural:{_points(width):.0f}pt")
     for style in root.iter(f"{{{_SVG}}}style"):
         style.text = (style.text or "").replace("*{", "svg.drawing *{")
-    _mark(root, keys, keyed=False, tick=False)
+    _mark(root, keys, names, keyed=False, tick=False)
     return Xml.tostring(root, encoding="unicode")
 
 
@@ -50,7 +51,9 @@ def _points(width: str) -> float:
     return float(number.group()) if number else 480.0
 
 
-def _mark(element: Xml.Element, keys: Container[str], keyed: bool, tick: bool) -> None:
+def _mark(
+    element: Xml.Element, keys: Container[str], names: Container[str], keyed: bool, tick: bool
+) -> None:
     key = element.get("data-key")
     if key is not None and key not in keys:
         del element.attrib["data-key"]
@@ -62,7 +65,7 @@ def _mark(element: Xml.Element, keys: Container[str], keyed: bool, tick: bool) -
         if any(c.isdigit() for c in words):
             if tick:
                 element.set("class", "axis")
-            elif not _NUMBER.match(words):
+            elif words.strip() in names or not _NUMBER.match(words):
                 element.set("class", "label")
     for child in element:
-        _mark(child, keys, keyed, tick)
+        _mark(child, keys, names, keyed, tick)

@@ -101,7 +101,7 @@ class Table:
     @property
     def is_long(self) -> bool:
         """Whether it needs a frame that scrolls."""
-        return len(self.rows) > 30
+        return len(self.rows) > 40
 
     def with_note(self, *notes: str) -> Table:
         """Give the same table with more notes."""
@@ -178,7 +178,8 @@ def _text_cell(column: Column, text: str) -> Cell:
     if column.kind == "word":
         shown = shown.replace("_", " ")
     if column.kind == "list":
-        return Cell(text, "; ".join(p.strip() for p in text.split(";")), "", "label")
+        shown = "; ".join(p.strip() for p in text.split(";")).replace("_", " ")
+        return Cell(text, shown, "", "label")
     if column.kind == "doi":
         return Cell(text, text, "", "ref", "", f"https://doi.org/{text}")
     has_digit = any(c.isdigit() for c in shown)

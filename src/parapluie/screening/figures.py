@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from parapluie.agreement import STATISTICS
@@ -95,8 +95,9 @@ def screening_figures(
                 rests_on=_upstream(stage),
                 unit="reports",
             )
+    adjudication = {e.file for found in by_unit.values() for e in found if e.role == ADJUDICATOR}
     for pair in pairs:
-        _add_agreement(figures, pair, logs)
+        _add_agreement(figures, pair, _agreement_basis(pair, logs, adjudication))
     return figures
 
 
@@ -205,8 +206,7 @@ def _add_reasons(
 # --- agreement ------------------------------------------------------------------------------------
 
 
-def _add_agreement(figures: Figures, pair: PairAgreement, logs: Sequence[Log]) -> None:
-    basis = _agreement_basis(pair, logs)
+def _add_agreement(figures: Figures, pair: PairAgreement, basis: Sequence[Rows]) -> None:
     stem = f"agreement.{pair.stage}.{pair.round}"
     if pair.found is None:
         for name in STATISTICS:
@@ -246,16 +246,13 @@ def _values(pair: PairAgreement) -> dict[str, tuple[Any, str]]:
     return values
 
 
-def _agreement_basis(pair: PairAgreement, logs: Sequence[Log]) -> list[Rows]:
+def _agreement_basis(
+    pair: PairAgreement, logs: Sequence[Log], adjudication: Collection[str]
+) -> list[Rows]:
     """Give the files of the pair, and those of adjudication, whose time ends independence."""
     rows = []
     for log in logs:
-        if log.place.stage != pair.stage:
-            continue
         own = log.place.round == pair.round and (not pair.pair or log.place.reviewer in pair.pair)
-        if own:
+        if log.place.stage == pair.stage and (own or log.file in adjudication):
             rows.append(Rows(log.file, ALL, len(log.table.rows)))
-        elif any(row.get("role") == ADJUDICATOR for row in log.table.rows):
-            n = sum(row.get("role") == ADJUDICATOR for row in log.table.rows)
-            rows.append(Rows(log.file, where(role=ADJUDICATOR), n))
     return rows

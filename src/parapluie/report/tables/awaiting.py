@@ -8,7 +8,7 @@ from parapluie.report.results import Results
 from parapluie.report.table import Cell, Column, Table, number_cell
 
 _COLUMNS = (
-    Column("who", "Who", "id"),
+    Column("who", "Who", "label"),
     Column("what", "What", "label"),
     Column("n", "How many", "count"),
     Column("next", "Next step", "ref"),
@@ -66,7 +66,7 @@ def _row(
     if not results.value(key):
         return
     yield (
-        Cell(who, who, "", "id"),
+        Cell(who, who, "", "label"),
         Cell(what, what, "", "label"),
         number_cell(key, results.figures[key], "count"),
         Cell(step, step, "", "ref"),

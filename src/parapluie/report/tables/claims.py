@@ -7,13 +7,13 @@ from parapluie.report.table import Cell, Column, Table, number_cell
 
 _COLUMNS = (
     Column("claim_id", "Claim", "id"),
-    Column("where", "Where", "ref"),
+    Column("result", "Result"),
     Column("printed", "Printed", "free"),
     Column("recomputed", "Recomputed", "free"),
     Column("printed_percent", "Printed %", "percent"),
     Column("recomputed_percent", "Recomputed %", "percent"),
-    Column("result", "Result"),
     Column("reason", "Reason", "label"),
+    Column("where", "Where", "ref"),
     Column("key", "Key", "ref"),
     Column("note", "Note", "label"),
 )

@@ -12,7 +12,7 @@ _KEY = "synthesis.effects.{effect_id}."
 
 def build(results: Results) -> Table:
     """Make the table."""
-    grades = {r["review_id"]: r.get("grade", "") for r in results.rows("appraisal/overall")}
+    grades = {r["review_id"]: r.get("final", "") for r in results.rows("appraisal/overall")}
     classes = {r["outcome"]: r.get("class", "") for r in results.rows("credibility/classes")}
     rows = [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from parapluie.report.results import Results
 from parapluie.report.table import Column, Table, make
 
-_COLUMNS = (Column("file", "File", "ref"), Column("used", "Used by"))
+_COLUMNS = (Column("file", "File", "ref"),)
 
 
 def build(results: Results) -> Table:

@@ -10,13 +10,13 @@ _COLUMNS = (
     Column("unit", "Unit"),
     Column("n", "Counted", "count"),
     Column("recorded", "As published", "count"),
-    Column("counted_from", "Counted from"),
+    Column("note", "Note", "label"),
 )
 
 
 def build(results: Results) -> Table:
     """Make the table."""
-    counted = {str(box["box"]): box for box in results.flow}
+    counted = {str(b["box"]): b for b in results.flow if b.get("kind", "counted") == "counted"}
     published = {str(row["box"]): row for row in _published(results)}
     rows = tuple(
         _row(results, name, counted.get(name, {}), published.get(name, {}))
@@ -40,13 +40,13 @@ def _row(
 ) -> tuple[Cell, ...]:
     label = str(box.get("label") or published.get("label") or name.replace("_", " "))
     unit = str(box.get("unit") or published.get("unit") or "")
-    source = str(box.get("counted_from") or "")
+    note = str(box.get("note") or "")
     return (
         Cell(name, label, "", "label"),
         Cell(unit, unit),
         _number(results, f"prisma.{name}"),
         _number(results, f"prisma.recorded.{name}"),
-        Cell(source, source, "", "ref"),
+        Cell(note, note, "", "label"),
     )
 
 

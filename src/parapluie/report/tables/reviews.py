@@ -9,7 +9,7 @@ from parapluie.report.table import Column, Table, make
 def build(results: Results) -> Table:
     """Make the table."""
     rows = [
-        {**row, "label": label_of(row), "appraisal": row["review_id"]}
+        {**row, "label": label_of(row)}
         for row in results.rows("included/reviews")
     ]
     table = make(
@@ -31,11 +31,10 @@ def _columns(results: Results) -> tuple[Column, ...]:
     return (
         Column("label", "Review", "label"),
         Column("title", "Title", "label"),
-        Column("doi", "DOI", "doi"),
         Column("review_type", "Type", "label", say=types),
         Column("questions", "Questions", "list"),
         Column("population_groups", "Population", "list"),
-        Column("format", "Format", "label"),
+        Column("format", "Format", "list"),
         Column("n_studies", "Studies", "count", key + "n_studies"),
         Column("n_participants", "Participants", "count", key + "n_participants"),
         Column("search_end", "Last search", "date"),
@@ -45,4 +44,5 @@ def _columns(results: Results) -> tuple[Column, ...]:
         Column("grade_used", "GRADE used"),
         Column("lived_experience_involved", "Lived experience"),
         Column("n_reports", "Reports", "count", key + "n_reports"),
+        Column("doi", "DOI", "doi"),
     )
