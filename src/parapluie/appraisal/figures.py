@@ -127,7 +127,7 @@ def _grades(made: Figures, basis: _Basis, graded: Sequence[Graded]) -> None:
     for among, n in sorted(sets.items()):
         count(
             f"set.{'.'.join(among)}",
-            f"included reviews of which the source says only: {' or '.join(among).replace('_', ' ')}",
+            f"included reviews recorded only as {' or '.join(among).replace('_', ' ')}",
             n,
         )
     count(
