@@ -141,7 +141,9 @@ def _quality(reviews: Iterable[str], grades: Mapping[str, str]) -> dict[str, int
 
 def _basis(findings: Source, place: tuple[str, str, str]) -> Rows:
     outcome, time, evidence = place
-    conditions = where(outcome=outcome, timepoint_class=_or_empty(time), evidence=_or_empty(evidence))
+    conditions = where(
+        outcome=outcome, timepoint_class=_or_empty(time), evidence=_or_empty(evidence)
+    )
     n = sum(_place(row) == place for row in findings.rows)
     return Rows(findings.shown, conditions, n)
 
@@ -311,7 +313,9 @@ def _reported(
             kept: dict[str, object] = {c: row.get(c, "") for c in columns}
             rows.append(kept | {"n_reviews": len(reviews), "review_ids": ";".join(reviews)})
         else:
-            why = "is reported by no included review" if named else "names no review that reports it"
+            why = (
+                "is reported by no included review" if named else "names no review that reports it"
+            )
             problems.append(
                 {
                     "file": source.shown,
@@ -366,12 +370,15 @@ def _add_directions(
 ) -> None:
     for word in words:
         n = sum(row[column] == word for row in rows)
-        _add(figures, f"{key}.{word}", n, f"Findings with the {column} “{word}”.", basis, "findings")
+        _add(
+            figures, f"{key}.{word}", n, f"Findings with the {column} “{word}”.", basis, "findings"
+        )
 
 
 def _add_reviews(
     figures: Figures, key: str, rows: Sequence[Mapping[str, object]], basis: Rows
 ) -> None:
     reviews = {review for row in rows for review in str(row["review_ids"]).split(";")}
-    _add(figures, f"{key}.reviews", len(reviews), "Reviews that report a finding.", basis, "reviews")
-
+    _add(
+        figures, f"{key}.reviews", len(reviews), "Reviews that report a finding.", basis, "reviews"
+    )

@@ -355,7 +355,9 @@ def _numbers(definition: Definition, rows: Sequence[Row]) -> list[float]:
     """Give one number a row, or one a group; absent cells give none."""
     per = definition.get("per")
     if definition.get("of") == "rows":
-        numbers = [float(len(g)) for g in _groups(rows, per).values()] if per else [float(len(rows))]
+        numbers = (
+            [float(len(g)) for g in _groups(rows, per).values()] if per else [float(len(rows))]
+        )
     elif per:
         groups = _groups(rows, per)
         numbers = [n for name, group in groups.items() for n in _one_value(definition, name, group)]

@@ -56,7 +56,8 @@ def test_the_form_of_printed_numbers(text: str, places: int, digits: int) -> Non
         ({"measure": "RR", "estimate": "0.69", "ci_low": "0.49", "ci_high": "0.96"}, []),
         ({"measure": "RR", "estimate": "0.80", "ci_low": "0.49", "ci_high": "0.96"},
          ["symmetry of the interval"]),
-        ({"estimate": "0.5", "ci_low": "0.1", "ci_high": "0.9", "p": "0.01", "p_operator": "<"}, []),
+        ({"estimate": "0.5", "ci_low": "0.1", "ci_high": "0.9", "p": "0.01", "p_operator": "<"},
+         []),
         (
             {"estimate": "0.50", "ci_low": "0.10", "ci_high": "0.90", "p": "0.001", "k": "40",
              "p_operator": "<"},

@@ -149,6 +149,7 @@ def test_a_figure_changes_only_with_rows_that_its_trace_names(
         if first.get(key, {}).get("value") != second.get(key, {}).get("value")
         or first.get(key, {}).get("absent_reason") != second.get(key, {}).get("absent_reason")
     ]
+    assert changed, "the change of a cell changes some figure"
     unnamed = [
         key
         for key in changed

@@ -256,9 +256,11 @@ _RATIO_ENDS = [m * 10.0**e for e in _DECADES for m in (1, 1.25, 1.5, 2, 3, 4, 5,
 """Values at which the axis of a ratio may end."""
 _RATIO_MARKS = (
     [10.0**e for e in _DECADES] + [0.5, 2.0, 0.25, 4.0] + [5 * 10.0**e for e in _DECADES]
-    + [2 * 10.0**e for e in _DECADES] + [0.8, 1.25, 0.6, 0.7, 0.9, 1.1, 1.5, 3.0]
+    + [2 * 10.0**e for e in _DECADES]
 )  # fmt: skip
 """Values that a reader expects at the axis of a ratio, the most wanted first."""
+_NEAR_ONE = [0.8, 1.25, 0.6, 0.7, 0.9, 1.1, 1.5, 3.0]
+"""More of them, for an axis that spans less than a factor of four."""
 
 
 def limits(plot: Plot, given: tuple[float, float] | None) -> tuple[float, float]:
@@ -317,7 +319,7 @@ def ticks(low: float, high: float, log: bool, room: float) -> dict[float, str]:
     """
     if log:
         unit = room / math.log(high / low)
-        wanted = [1.0, low, high, *_RATIO_MARKS]
+        wanted = [1.0, low, high, *_RATIO_MARKS, *(_NEAR_ONE if high / low < 4 else [])]
         kept: list[float] = []
         for mark in (m for m in wanted if low <= m <= high and m not in kept):
             if all(_stand_apart(mark, k, abs(math.log(mark / k)) * unit) for k in kept):

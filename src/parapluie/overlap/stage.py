@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -293,16 +294,7 @@ def _problems(
     inputs: Inputs, studies: pd.DataFrame, cells: Matrix, years: Years, without: list[str]
 ) -> list[Problem]:
     shown = inputs.shown.get("studies", "data/extraction/studies.csv")
-    found = [
-        Problem(
-            shown,
-            f"no study of the included review {review}",
-            "its list of studies",
-            "Add its studies; until then it is left out of the overlap.",
-            column="review_id",
-        )
-        for review in without
-    ]
+    found = list(_without_list(shown, without, bool(cells.reviews)))
     found += [
         Problem(
             shown,
@@ -316,6 +308,19 @@ def _problems(
     found += _eligible_both_ways(studies, shown)
     found += later_than_review(cells, years, shown)
     return found
+
+
+def _without_list(shown: str, without: list[str], any_list: bool) -> Iterator[Problem]:
+    """Name the reviews without a list; one line says it where no review has one."""
+    names = without if any_list else ["any included review"] * bool(without)
+    for name in names:
+        yield Problem(
+            shown,
+            f"no study of {name}",
+            "lists of the studies of included reviews",
+            "Add its studies; until then it is left out of the overlap.",
+            column="review_id",
+        )
 
 
 def _shorter(reviews: pd.DataFrame, cells: Matrix) -> dict[str, tuple[int, int]]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from parapluie.report.table import Cell, Column, Table
 
+MANY_COLUMNS = 9
+"""Tables with more columns stand across the page in print."""
+
 
 def table_html(table: Table) -> str:
     """Write a table; one without rows says why."""
@@ -20,6 +23,7 @@ def table_html(table: Table) -> str:
     )
     body = "".join(_row(table.columns, row) for row in table.rows)
     frame = "scroll long" if table.is_long else "scroll"
+    many = " many" if len(table.columns) > MANY_COLUMNS else ""
     notes = "".join(f"<p>{_classed(note)}</p>" for note in table.notes)
     link = f'<a class="csv" href="tables/{table.name}.csv">CSV</a>'
     inner = (
@@ -28,13 +32,13 @@ def table_html(table: Table) -> str:
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f'<div class="notes">{notes}<p class="files">{link}</p></div>'
     )
-    return _fold(table, inner) if table.folded else f'<div class="table">{inner}</div>'
+    return _fold(table, inner, many) if table.folded else f'<div class="table{many}">{inner}</div>'
 
 
-def _fold(table: Table, inner: str) -> str:
+def _fold(table: Table, inner: str, many: str) -> str:
     body = f"b-{table.name}"
     return (
-        f'<div class="table fold"><button type="button" class="toggle" aria-expanded="false" '
+        f'<div class="table fold{many}"><button type="button" class="toggle" aria-expanded="false" '
         f'aria-controls="{body}">{_classed(table.title)}</button>'
         f'<div class="body" id="{body}">{inner}</div></div>'
     )
@@ -56,7 +60,10 @@ def _class(name: str) -> str:
 
 
 def _row(columns: Iterable[Column], cells: Iterable[Cell]) -> str:
-    parts = [_cell(column, cell, i == 0) for i, (column, cell) in enumerate(zip(columns, cells, strict=True))]
+    parts = [
+        _cell(column, cell, i == 0)
+        for i, (column, cell) in enumerate(zip(columns, cells, strict=True))
+    ]
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -104,4 +111,3 @@ def traces(figures: Mapping[str, Mapping[str, Any]], used: Iterable[str]) -> str
         queue.extend(rests)
     content = {"s": list(texts), "k": {key: found[key] for key in sorted(found)}}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-

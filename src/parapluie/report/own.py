@@ -84,7 +84,11 @@ def problem_rows(stages: Mapping[str, Sequence[Mapping[str, str]]]) -> list[dict
 def _problem(stage: str, row: Mapping[str, str]) -> dict[str, str]:
     place = [f"{c.replace('_', ' ')} {row[c]}" for c in _PLACES if row.get(c)]
     said = [str(v) for c, v in row.items() if v and c not in _PLACES]
-    return {"stage": stage, "place": ", ".join(place).removeprefix("file "), "what": ": ".join(said)}
+    return {
+        "stage": stage,
+        "place": ", ".join(place).removeprefix("file "),
+        "what": ": ".join(said),
+    }
 
 
 def missing_references(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from parapluie.report.results import Results
 from parapluie.report.table import Column, Table, make
 
-_KEY = "screening.agreement.{stage}.{round}.{pair_key}"
+_KEY = "screening.agreement.{place}"
+_MAYBE = {"as_include": "counts as include", "apart": "a category of its own"}
 _COLUMNS = (
     Column("stage", "Stage"),
     Column("round", "Round", "label"),
-    Column("pair", "Reviewers", "id"),
+    Column("pair", "Reviewers", "label"),
+    Column("maybe", "Maybe", say=_MAYBE),
     *(
         Column(name, title, kind, f"{_KEY}.{name}")
         for name, title, kind in (
@@ -18,35 +20,36 @@ _COLUMNS = (
             ("b", "First only", "count"),
             ("c", "Second only", "count"),
             ("d", "Both exclude", "count"),
-            ("percent", "Agreement", "percent"),
+            ("percent", "Agreement", "share"),
             ("kappa", "Kappa", "d2"),
             ("pabak", "PABAK", "d2"),
             ("ac1", "AC1", "d2"),
         )
     ),
+    Column("absent_reason", "Why not", "label"),
 )
 
 
 def build(results: Results) -> Table:
     """Make the table."""
     rows = [_named(dict(row)) for row in results.rows("screening/agreement")]
-    columns = _COLUMNS
-    if any(row.get("reason") for row in rows):
-        columns = (*columns, Column("reason", "Why not", "label"))
     return make(
         "agreement",
         "Agreement of reviewers before adjudication",
-        columns,
+        _COLUMNS,
         rows,
         results.figures,
         notes=[
-            "Counted over reports that both decided independently; maybe counts as include.",
+            "Counted over reports that both decided independently.",
         ],
         empty="No report has two independent decisions yet.",
         folded=True,
-    )
+    ).without_empty_columns()
 
 
 def _named(row: dict[str, str]) -> dict[str, str]:
-    pair = row.get("pair") or "_".join(row.get(c, "") for c in ("reviewer_a", "reviewer_b"))
-    return row | {"pair": pair, "pair_key": pair.replace(";", "_").replace(" ", "")}
+    """Add the place of the row in the keys, and the reviewers in words."""
+    apart = row.get("maybe") == "apart" and row["stage"] == "title_abstract"
+    parts = [row["stage"], row["round"], row["pair"], "maybe_apart" if apart else ""]
+    shown = row["pair"].replace("_", ", ") or "not known"
+    return row | {"place": ".".join(p for p in parts if p), "pair": shown}

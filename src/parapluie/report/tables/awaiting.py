@@ -60,9 +60,7 @@ def _rows(results: Results) -> Iterator[tuple[Cell, ...]]:
         yield from _row(results, key, _TEAM, "Rows that no second person checked", shown)
 
 
-def _row(
-    results: Results, key: str, who: str, what: str, step: str
-) -> Iterator[tuple[Cell, ...]]:
+def _row(results: Results, key: str, who: str, what: str, step: str) -> Iterator[tuple[Cell, ...]]:
     if not results.value(key):
         return
     yield (

@@ -8,10 +8,7 @@ from parapluie.report.table import Column, Table, make
 
 def build(results: Results) -> Table:
     """Make the table."""
-    rows = [
-        {**row, "label": label_of(row)}
-        for row in results.rows("included/reviews")
-    ]
+    rows = [{**row, "label": label_of(row)} for row in results.rows("included/reviews")]
     table = make(
         "reviews",
         "Included reviews",
