@@ -1,8 +1,7 @@
 """Figures that a team defines over its own tables (``data/figures.yaml``): shown as figures.KEY.
 
 A figure is a statistic over the rows of one table that pass a filter, if wished joined to a second
-table and grouped first. So characteristics of reviews and studies are counted without a line of code
-about them.
+table and grouped first. So characteristics of reviews and studies need no code about them.
 """
 
 from __future__ import annotations

@@ -252,9 +252,9 @@ def _review_row(
         if holds
     )
     key = f"synthesis.effects.{row['effect_id']}"
-    name = names[row["review_id"]]
+    name, year = names[row["review_id"]], f"included.reviews.{row['review_id']}.year"
     return Row(
-        label=(f"{name} {marks}".strip(), f"included.reviews.{row['review_id']}.year"),
+        label=(f"{name} {marks}".strip(), year if name[-4:].isdigit() else ""),
         detail=_detail(row),
         estimate=row["estimate"],
         low=row["ci_low"],

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,10 @@ AXIS_HEIGHT = 44.0
 PLOT_SHARE, PLOT_SHARE_MIN = 0.30, 0.24
 """Share of the width that the axes have at best and at least."""
 LABEL_MIN = 62.0
-DROPPED_FIRST = ("grade", "i2", "n_effects", "n", "k")
+DROPPED_FIRST = ("grade", "i2", "n_effects", "n", "k", "amstar2", "weight")
 """Columns given up, in this order, where the width does not hold all."""
+MOVED = ("grade", "amstar2")
+"""Those whose words then stand below the name of the row."""
 
 
 @functools.cache
@@ -89,6 +91,7 @@ class Layout:
     summary: Sequence[str]
     summary_first: int
     pi_first: int
+    pi_label: Sequence[str]
     heading_lines: int
     notes: Sequence[Sequence[Cell]]
     dropped: Sequence[str]
@@ -109,6 +112,7 @@ def lay_out(plot: Plot, width_mm: float) -> Layout:
     """
     total = width_mm * POINTS_PER_MM
     left, right, dropped = _kept(plot, total)
+    plot = _moved(plot, dropped)
     left_room, right_room = _needs(plot, left), _needs(plot, right)
     fixed = 2 * MARGIN + sum(left_room) + sum(right_room) + GAP * (len(left) + len(right) + 1)
     wanted = _label_need(plot)
@@ -116,11 +120,12 @@ def lay_out(plot: Plot, width_mm: float) -> Layout:
     label_room = max(LABEL_MIN, min(wanted, total - fixed - share * total))
     plot_left = MARGIN + label_room + sum(left_room) + GAP * (len(left) + 1)
     blocks, cursor = _blocks(plot, label_room, plot_left - MARGIN - GAP, (*left, *right))
-    summary_first, pi_first, summary = -1, -1, []
+    summary_first, pi_first, summary, pi_lines = -1, -1, [], [""]
     if plot.summary:
         summary = wrap(plot.summary.label, label_room, bold=True)
         summary_first, pi_first = cursor, cursor + len(summary)
-        cursor += len(summary) + (not math.isnan(plot.summary.pi_low))
+        pi_lines = wrap(plot.summary.pi_label, label_room)
+        cursor += len(summary) + (0 if math.isnan(plot.summary.pi_low) else len(pi_lines))
     notes = _notes(plot, total - 2 * MARGIN)
     bottom = MARGIN + len(notes) * LINE + AXIS_HEIGHT
     heading = max(c.heading.count("\n") for c in (*left, *right)) + 1
@@ -141,9 +146,10 @@ def lay_out(plot: Plot, width_mm: float) -> Layout:
         summary=summary,
         summary_first=summary_first,
         pi_first=pi_first,
+        pi_label=pi_lines,
         heading_lines=heading,
         notes=notes,
-        dropped=dropped,
+        dropped=[column.heading for column in dropped],
     )
 
 
@@ -152,17 +158,30 @@ def _plot_share(wanted: float, fixed: float, total: float) -> float:
     return PLOT_SHARE if wanted + fixed + PLOT_SHARE * total <= total else PLOT_SHARE_MIN
 
 
-def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[str]]:
+def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[Column]]:
     """Drop columns until names and axes have room."""
-    left, right, dropped = list(plot.left), list(plot.right), []
+    left, right = list(plot.left), list(plot.right)
+    dropped: list[Column] = []
     for name in DROPPED_FIRST:
         needs = sum(_needs(plot, left)) + sum(_needs(plot, right)) + GAP * (len(left) + len(right))
         if needs + LABEL_MIN + PLOT_SHARE_MIN * total + 2 * MARGIN + GAP <= total:
             break
-        dropped += [c.heading for c in (*left, *right) if c.name == name]
+        dropped += [c for c in (*left, *right) if c.name == name]
         left = [c for c in left if c.name != name]
         right = [c for c in right if c.name != name]
     return left, right, dropped
+
+
+def _moved(plot: Plot, dropped: Sequence[Column]) -> Plot:
+    """Put the words of dropped columns below the names, and name the columns that are gone."""
+    moved = [c for c in dropped if c.name in MOVED]
+    gone = [c.heading for c in dropped if c.name not in MOVED]
+    rows = []
+    for row in plot.rows:
+        words = [f"{c.heading}: {row.cells[c.name][0]}" for c in moved if c.name in row.cells]
+        rows.append(replace(row, detail="; ".join([*([row.detail] if row.detail else []), *words])))
+    note = [f"Left out for want of width: {', '.join(gone)}."] if gone else []
+    return replace(plot, rows=rows, notes=[*plot.notes, *note])
 
 
 CELL_ROOM = 52.0

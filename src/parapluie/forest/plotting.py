@@ -315,7 +315,8 @@ def _summary_texts(figure: Figure, plot: Plot, places: Layout) -> None:
     _cells(figure, places, block, {n: c[1] for n, c in summary.cells.items()}, -1, weight="bold")
     if not math.isnan(summary.pi_low):
         line = places.pi_first
-        _write(figure, places, MARGIN, places.y(line), summary.pi_label, "pi-label")
+        for n, text in enumerate(places.pi_label):
+            _write(figure, places, MARGIN, places.y(line + n), text, f"pi-label-{n}")
         block = Block(line, [], [], {"effect": [summary.pi_cell[0]]}, 1)
         _cells(figure, places, block, {"effect": summary.pi_cell[1]}, -2)
 

@@ -1,1 +1,1 @@
-"""The report: tables, page, workbook, manifest. It reads files of the stages and imports no stage."""
+"""The report: tables, page, workbook, manifest. It reads files and imports no stage."""

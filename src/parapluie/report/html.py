@@ -88,7 +88,8 @@ def traces(figures: Mapping[str, Mapping[str, Any]], used: Iterable[str]) -> str
     """Write the figures that a page shows, and all they rest on, as compact JSON.
 
     Texts that repeat (rules, files, filters) stand once in a list ``s``; ``k`` maps a key to
-    [value, unit, reason of absence, rule, source, [file, filter, ...], [key, ...]], texts by number.
+    [value, unit, reason of absence, rule, source, [file, filter, ...], [key, ...]], texts by
+    number.
     """
     texts: dict[str, int] = {}
 

@@ -36,7 +36,7 @@ def add_unchecked(figures: Figures, data: Mapping[str, TextTable]) -> None:
         figures.add(
             "unchecked_rows",
             sum(n for _, n in listed),
-            rule="Extracted and appraised rows whose cell checked_by is empty, all tables together.",
+            rule="Extracted and appraised rows whose cell checked_by is empty, in all tables.",
             rests_on=[key for key, _ in listed],
             unit="rows",
         )

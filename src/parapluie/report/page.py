@@ -116,7 +116,7 @@ def words(text: object) -> Markup:
 
 
 def _row_names(results: Results) -> set[str]:
-    """Give the numbers that name rows of drawings: items of the tool, times that a study is included."""
+    """Give the numbers that name rows of drawings: items of a tool, times of inclusion."""
     items = {row["item"] for row in results.rows("appraisal/items")}
     times = {row["times_included"] for row in results.rows("overlap/distribution")}
     return items | times

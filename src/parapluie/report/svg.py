@@ -1,4 +1,4 @@
-"""Drawings inside the page: one SVG element each, its numbers traceable, its other texts classed."""
+"""Drawings inside the page: one SVG element each, numbers traceable, other texts classed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the report: one module each, ``build(results) -> Table``; listed here in page order."""
+"""The tables of the report: one module each, ``build(results) -> Table``, in page order."""
 
 from __future__ import annotations
 

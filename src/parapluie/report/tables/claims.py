@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parapluie.report.results import Results
+from parapluie.report.results import Results, Row
 from parapluie.report.table import Cell, Column, Table, number_cell
 
 _COLUMNS = (
@@ -36,7 +36,7 @@ def build(results: Results) -> Table:
     ).without_empty_columns()
 
 
-def _row(results: Results, row: dict[str, str]) -> tuple[Cell, ...]:
+def _row(results: Results, row: Row) -> tuple[Cell, ...]:
     cells = []
     for column in _COLUMNS:
         text = row.get(column.name, "")
@@ -55,4 +55,4 @@ def _printed(results: Results, key: str, text: str) -> Cell:
     line = results.figures.get(key)
     if line is None:
         return Cell(text, text)
-    return Cell(text, number_cell(key, line, "label").shown if not text else text, key, "number")
+    return Cell(text, text or number_cell(key, line, "label").shown, key, "number")
