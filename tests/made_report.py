@@ -72,6 +72,8 @@ def _screened(folder: Path) -> None:
     _text(folder / "data/figures.yaml", TEAM)
     _text(folder / "results/included/reviews.csv", REVIEWS)
     _text(folder / "results/prisma/flow.svg", SVG)
+    for ending in ("pdf", "png"):
+        _text(folder / f"results/prisma/flow.{ending}", "made up")
     prisma, included = Figures("prisma"), Figures("included")
     prisma.add("records_screened", 5, rule="Screened.", rests_on=["records.search.s1.parsed"])
     rows = [Rows("data/extraction/reviews.csv", "all", 2)]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,14 +41,15 @@ while (walker.nextNode()) {
 return bad;
 """
 HIDDEN = """
-return [...document.querySelectorAll("main section, main table, main svg.drawing, main p:not(.files):not(.hint)")]
+return [...document.querySelectorAll("main section, main table, main svg.drawing, " +
+  "main p:not(.files):not(.hint)")]
   .filter((e) => !e.getClientRects().length)
   .map((e) => e.outerHTML.slice(0, 120));
 """
 OUTSIDE = """
 const loaded = performance.getEntriesByType("resource").map((e) => e.name);
 const named = [...document.querySelectorAll("[src], link[href], image, use")]
-  .map((e) => e.getAttribute("src") || e.getAttribute("href") || e.getAttribute("xlink:href") || "");
+  .map((e) => ["src", "href", "xlink:href"].map((a) => e.getAttribute(a) || "").join(""));
 return [...loaded, ...named].filter((u) => /^(https?:)?\\/\\//.test(u) || u.startsWith("file:"));
 """
 
@@ -174,4 +176,4 @@ def test_tables_have_captions_and_headings_do_not_skip(page: Any) -> None:
         ".map((h) => Number(h.tagName[1]))"
     )
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))

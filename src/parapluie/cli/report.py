@@ -91,7 +91,11 @@ def _gather(args: argparse.Namespace) -> Results:
         data=data,
         team=definitions,
         claims=compared,
-        problems=[*own.problem_rows(stages), *own.missing_references(lines)],
+        problems=[
+            *own.problem_rows(stages),
+            *own.unknown_claims(compared, "data/claims.csv"),
+            *own.missing_references(lines),
+        ],
         files=_files(args.data, args.read, definitions),
         date=own.latest_date(data, protocol),
     )

@@ -12,11 +12,14 @@ from parapluie.report.table import Cell, Column, Table
 MANY_COLUMNS = 9
 """Tables with more columns stand across the page in print."""
 
+MIDDLE_TEXT, WIDE_TEXT = 20, 60
+"""Cells with more characters get a wider column."""
+
 
 def table_html(table: Table) -> str:
     """Write a table; one without rows says why."""
     if not table.rows:
-        return f'<p class="empty">{escape(table.empty)}</p>' if table.empty else ""
+        return f'<p class="empty">{_classed(table.empty)}</p>' if table.empty else ""
     caption = f"t-{table.name}"
     head = "".join(
         f'<th scope="col"{_class(_column_class(c))}>{_classed(c.title)}</th>' for c in table.columns
@@ -71,8 +74,10 @@ def _cell(column: Column, cell: Cell, first: bool) -> str:
     classes = [] if cell.kind in ("word", "number") else [cell.kind]
     if column.is_number:
         classes += ["number", *(["zero"] if cell.shown == "0" else [])]
-    elif len(cell.shown) > 60:
+    elif len(cell.shown) > WIDE_TEXT:
         classes.append("wide")
+    elif len(cell.shown) > MIDDLE_TEXT:
+        classes.append("middle")
     attributes = _class(" ".join(dict.fromkeys(classes)))
     if cell.key:
         attributes += f' data-key="{escape(cell.key)}"'

@@ -83,12 +83,19 @@ def problem_rows(stages: Mapping[str, Sequence[Mapping[str, str]]]) -> list[dict
 
 def _problem(stage: str, row: Mapping[str, str]) -> dict[str, str]:
     place = [f"{c.replace('_', ' ')} {row[c]}" for c in _PLACES if row.get(c)]
-    said = [str(v) for c, v in row.items() if v and c not in _PLACES]
-    return {
-        "stage": stage,
-        "place": ", ".join(place).removeprefix("file "),
-        "what": ": ".join(said),
-    }
+    if row.get("mend") and row.get("allowed"):
+        what = f"{row['found']}; expected: {row['allowed']}. {row['mend']}"
+    else:
+        what = ": ".join(str(v) for c, v in row.items() if v and c not in _PLACES)
+    return {"stage": stage, "place": ", ".join(place).removeprefix("file "), "what": what}
+
+
+def unknown_claims(compared: Iterable[Mapping[str, str]], shown: str) -> Iterator[dict[str, str]]:
+    """Name claims whose key no figure has."""
+    for row in compared:
+        if row["result"] == claims.UNKNOWN_KEY:
+            place = f"{shown}, row {row['row']}, column key"
+            yield {"stage": "claims", "place": place, "what": row["reason"]}
 
 
 def missing_references(

@@ -26,7 +26,7 @@ _OTHERS = (
     ("fulltexts.pdf", "PDF files that cannot be read as they are", "fulltexts/pdf/"),
     ("included.awaiting_extraction", "Included reports without a review", "extraction/reports.csv"),
     ("prisma.reviews_awaiting_extraction", "Included reviews to extract", "extraction/reviews.csv"),
-    ("appraisal.overall.blocked", "Reviews whose grade waits for an answer", "appraisal/"),
+    ("appraisal.overall.not_rated", "Included reviews without a grade", "appraisal/"),
     ("overlap.matches_to_check", "Pairs of study labels that may be one", "study_links.csv"),
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from parapluie.report.results import Results
 from parapluie.report.table import Column, Table, make
 
+NO_LISTS = "No included review has a list of its studies yet."
+
 _COLUMNS = (
     Column("scope", "Studies counted"),
     *(
@@ -32,15 +34,18 @@ _COLUMNS = (
 
 def build(results: Results) -> Table:
     """Make the table."""
+    scopes = results.rows("overlap/cca")
+    counted = [row for row in scopes if row.get("r")]
+    reason = next((row["reason"] for row in scopes if row.get("reason")), "")
     return make(
         "overlap",
         "Overlap of primary studies",
         _COLUMNS,
-        results.rows("overlap/cca"),
+        counted,
         results.figures,
         notes=[
             "CCA: corrected covered area, (inclusions − studies) / (studies × reviews − studies) "
             "(Pieper et al.)."
         ],
-        empty="No included review has a list of its studies yet.",
+        empty=f"Not counted: {reason.partition(': ')[2] or reason}." if reason else NO_LISTS,
     ).without_empty_columns()

@@ -90,7 +90,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) hide();
     const target = event.target.closest && event.target.closest("[data-key]");
-    if (event.key === "Enter" && target && event.target === target) open(target);
+    if (event.key === "Enter" && target && event.target === target) {
+      event.preventDefault(); // else the key would press the button that gets the focus
+      open(target);
+    }
   });
   for (const toggle of document.querySelectorAll(".toggle")) {
     toggle.addEventListener("click", () => {
