@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from contextlib import chdir
 from pathlib import Path
 
-from parapluie import inputs
-from parapluie.cli import main
+from parapluie.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
@@ -50,198 +51,32 @@ def rules_to_run(review: Path, checkout: Path = ROOT) -> set[str]:
 
 
 def run_chain(review: Path, *, with_pictures: bool = False) -> None:
-    """Run every stage in this process, with the same flags as the rules."""
+    """Run the command of every rule in this process, which is faster than a process each.
+
+    The commands are those that Snakemake would run, in its order; without pictures the forest plots
+    are left out.
+    """
+    names = tuple(p.relative_to(review).as_posix() for p in sorted((review / "data").rglob("*.*")))
     with chdir(review):
-        for command in commands(with_pictures):
-            code = main(command)
-            assert code == 0, command
+        for command in _commands(review if names not in _KNOWN else None, names):
+            if command[0] == "forest" and not with_pictures:
+                Path("results/forest").mkdir(exist_ok=True)
+                continue
+            assert main(command) == 0, command
 
 
-def commands(with_pictures: bool) -> list[list[str]]:
-    """Give the command of every stage, as the rules write it, for the review in this folder."""
-    data = Path("data")
+_KNOWN: dict[tuple[str, ...], list[list[str]]] = {}
 
-    def optional(stem: str) -> list[str]:
-        return inputs.table(data, stem)
 
-    protocol = ["--protocol", "data/protocol.yaml"]
-    done = "results/{}/{}.csv".format
-    searches = ["--searches", *optional("search/searches")]
-    reviews = ["--reviews", done("included", "reviews")]
-    reports = ["--reports", done("deduplication", "reports")]
-    aliases = ["--aliases", done("deduplication", "aliases")]
-    state = ["--state", done("screening", "state")]
-    decisions = ["--decisions", *inputs.decisions(data)]
-    removed = ["--removed", *optional("search/removed")]
-    chain = [
-        ["records", *searches, "--raw", *inputs.exports(data)],
-        [
-            "deduplication",
-            "--records",
-            done("records", "records"),
-            *searches,
-            "--overrides",
-            *optional("search/overrides"),
-            *removed,
-        ],
-        [
-            "screening",
-            *protocol,
-            *reports,
-            *aliases,
-            "--rounds",
-            *optional("screening/rounds"),
-            *decisions,
-        ],
-        [
-            "fulltexts",
-            *state,
-            *reports,
-            *aliases,
-            "--fulltexts",
-            *optional("fulltexts/fulltexts"),
-            "--pdfs",
-            *inputs.pdfs(data),
-            "--quotes",
-            *inputs.quoted(data),
-            "--extraction-reports",
-            *optional("extraction/reports"),
-        ],
-        [
-            "included",
-            *protocol,
-            *state,
-            *reports,
-            *aliases,
-            "--extraction-reports",
-            *optional("extraction/reports"),
-            "--extraction-reviews",
-            *optional("extraction/reviews"),
-        ],
-        [
-            "prisma",
-            *protocol,
-            *searches,
-            "--records",
-            done("records", "records"),
-            "--clusters",
-            done("deduplication", "clusters"),
-            *reports,
-            *aliases,
-            *removed,
-            *state,
-            *decisions,
-            "--fulltexts",
-            done("fulltexts", "status"),
-            "--included-reports",
-            done("included", "reports"),
-            "--included-reviews",
-            done("included", "reviews"),
-            "--studies",
-            *optional("extraction/studies"),
-            "--recorded-flow",
-            *optional("search/recorded_flow"),
-            "--per-source",
-            "yes",
-        ],
-        [
-            "appraisal",
-            *protocol,
-            *reviews,
-            "--ratings",
-            *inputs.appraisals(data, "ratings"),
-            "--recorded",
-            *inputs.appraisals(data, "recorded"),
-            "--counts",
-            *inputs.appraisals(data, "counts"),
-            "--overrides",
-            *inputs.appraisals(data, "overrides"),
-        ],
-        [
-            "overlap",
-            *reviews,
-            "--studies",
-            *optional("extraction/studies"),
-            "--study-facts",
-            *optional("extraction/study_facts"),
-            "--links",
-            *optional("extraction/study_links"),
-            "--distribution",
-            *optional("extraction/overlap_distribution"),
-            "--bands",
-            "half_open",
-            "--structural-missingness",
-            "none",
-        ],
-        [
-            "synthesis",
-            *protocol,
-            *reviews,
-            "--effects",
-            *optional("extraction/effects"),
-            "--study-effects",
-            *optional("extraction/study_effects"),
-        ],
-        [
-            "credibility",
-            *protocol,
-            "--pooled",
-            done("synthesis", "pooled"),
-            "--appraisal",
-            done("appraisal", "overall"),
-            "--overlap",
-            done("overlap", "cca"),
-        ],
-        [
-            "narrative",
-            *protocol,
-            *reviews,
-            "--findings",
-            *optional("extraction/findings"),
-            "--framework",
-            *optional("extraction/framework"),
-            "--themes",
-            *optional("extraction/themes"),
-            "--appraisal",
-            done("appraisal", "overall"),
-        ],
-    ]
-    if with_pictures:
-        chain.append(
-            [
-                "forest",
-                *protocol,
-                "--effects",
-                done("synthesis", "effects"),
-                "--pooled",
-                done("synthesis", "pooled"),
-                "--studies",
-                done("synthesis", "study_averages"),
-                *reviews,
-                "--appraisal",
-                done("appraisal", "overall"),
-            ]
+def _commands(review: Path | None, names: tuple[str, ...]) -> list[list[str]]:
+    """Ask Snakemake for its commands; they are the same for reviews with the same files."""
+    if review is not None:
+        done = run_snakemake(
+            review, "--forceall", "--dry-run", "--printshellcmds", "--quiet", "host"
         )
-    chain = [[*command, "--out", f"results/{command[0]}"] for command in chain]
-    figures = ["data/figures.yaml"] if (data / "figures.yaml").is_file() else []
-    chain.append(
-        [
-            "report",
-            *protocol,
-            "--config",
-            "config/config.yaml",
-            "--claims",
-            *optional("claims"),
-            "--figures",
-            *figures,
-            "--data",
-            *inputs.every_file(data),
-            "--results",
-            "results",
-            "--read",
-            *inputs.read_by_stages(data),
-            "--out",
-            "reports",
-        ]
-    )
-    return chain
+        text = done.stdout + done.stderr
+        assert done.returncode == 0, text
+        lines = re.findall(r"^Shell command: parapluie (.*?) 2> ", text, re.M)
+        assert len(lines) == len(COMMANDS[5:])
+        _KNOWN[names] = [shlex.split(line) for line in lines]
+    return _KNOWN[names]

@@ -75,7 +75,7 @@ CHANGES = {
         Change("data/extraction/studies.csv", "study_id", lambda text: f"{text}-other"),
         Change("data/extraction/study_effects.csv", "yi", _wider),
         Change("data/extraction/study_effects.csv", "vi", _wider),
-        Change("data/extraction/reports.csv", "role", _of({"main": "companion"})),
+        Change("data/extraction/reviews.csv", "n_studies", _plus_one),
     ],
 }
 PLACES = {"peer-support": 14, "depression-prevention": 10}

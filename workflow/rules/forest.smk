@@ -7,6 +7,7 @@ rule forest:
         effects="results/synthesis/effects.csv",
         pooled="results/synthesis/pooled.csv",
         averages="results/synthesis/study_averages.csv",
+        study_facts=table("extraction/study_facts"),
         reviews="results/included/reviews.csv",
         appraisal="results/appraisal/overall.csv",
     output:
@@ -19,6 +20,7 @@ rule forest:
         limits=[f"{m}={a},{b}" for m, (a, b) in setting("forest", "limits", {}).items()],
     shell:
         "parapluie forest --protocol {input.protocol} --effects {input.effects}"
-        " --pooled {input.pooled} --studies {input.averages} --reviews {input.reviews}"
+        " --pooled {input.pooled} --studies {input.averages}"
+        " --study-facts {input.study_facts} --reviews {input.reviews}"
         " --appraisal {input.appraisal} --width-mm {params.width} --limits {params.limits}"
         " --out {output.folder} 2> {log}"

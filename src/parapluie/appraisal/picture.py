@@ -108,7 +108,7 @@ class _Plan:
         self.legend = self.sums + 2 * grid.height_of(1, SIZE) + 2 * GAP
         room = self.width - 2 * MARGIN
         self.notes = [line for note in notes for line in grid.wrap(note, room, SMALL)]
-        below = grid.height_of(len(self.notes), SMALL) + 3 * ROW
+        below = grid.height_of(len(self.notes), SMALL) + 1.5 * ROW
         self.height = self.legend + below + MARGIN
 
     def x(self, column: int) -> float:
@@ -298,7 +298,7 @@ def grade_bars(graded: Sequence[Graded], tool: Tool, stem: Path) -> list[Path]:
     left = MARGIN + max(grid.text_width(words, 7.5) for words, *_ in lines) + GAP
     room, top, tall = 80.0, MARGIN + grid.height_of(2, 8), ROW + 1
     bottom = top + tall * len(lines)
-    figure, axes = grid.sheet(left + room + 14, bottom + GAP + grid.height_of(3, SMALL))
+    figure, axes = grid.sheet(left + room + 14, bottom + GAP + grid.height_of(2, SMALL))
     heading = f"Reviews by overall grade, {tool.label}"
     grid.text(axes, MARGIN, MARGIN + grid.height_of(1, 8) / 2, heading, fontsize=8)
     most = max(n for _, _, n, _ in lines)

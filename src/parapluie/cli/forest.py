@@ -26,6 +26,7 @@ def add_parser(subparsers: Any) -> None:
     file_in(parser, "effects", "results of reviews, written by the stage synthesis")
     file_in(parser, "pooled", "pooled results, written by the stage synthesis")
     file_in(parser, "studies", "averages of studies, written by the stage synthesis")
+    file_in(parser, "study-facts", "the table of primary studies, for their names", required=False)
     file_in(parser, "reviews", "included reviews, written by the stage included")
     file_in(parser, "appraisal", "overall grades of the reviews (review_id, final, final_set)")
     parser.add_argument("--width-mm", type=float, default=175, metavar="MM", help="width of a plot")
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> None:
             averages=tables.read_result(args.studies, _AVERAGES),
             reviews=tables.read_result(args.reviews),
             appraisal=tables.read_result(args.appraisal),
+            study_labels=_labels(args.study_facts),
         )
     )
     args.out.mkdir(parents=True, exist_ok=True)
@@ -64,6 +66,13 @@ def run(args: argparse.Namespace) -> None:
         line = (plot.stem, plot.outcome, plot.level, plot.measure.code, plot.title, plot.caption)
         lines.append((*line, plot.n_rows))
     tables.write(pd.DataFrame(lines, columns=list(INDEX)), args.out / "index.csv")
+
+
+def _labels(path: Path | None) -> dict[str, str]:
+    """Read the names of studies; a study may lack one."""
+    facts = tables.read(path, "extraction/study_facts")
+    named = facts[facts["study_label"] != ""]
+    return dict(zip(named["study_id"], named["study_label"], strict=True))
 
 
 def _limit(text: str) -> tuple[str, tuple[float, float]]:

@@ -119,6 +119,8 @@ class Sources:
         results/included/reviews.csv.
     appraisal : DataFrame
         review_id, final, final_set.
+    study_labels : mapping
+        study_id to the name of the study; a study without a name is drawn under its id.
     """
 
     protocol: Mapping[str, Any]
@@ -127,6 +129,7 @@ class Sources:
     averages: pd.DataFrame
     reviews: pd.DataFrame
     appraisal: pd.DataFrame
+    study_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def plots(sources: Sources) -> list[Plot]:
@@ -351,17 +354,18 @@ def _study_plot(sources: Sources, outcome: str, measure: Measure, part: pd.DataF
         caption=_study_caption(pooled, bool((part["n_effects"] > 1).any())),
         left=(Column("n_effects", "Results", True),),
         right=(*weight, Column("effect", f"{measure.code} [95% CI]", True)),
-        rows=[_study_row(row, pooled) for row in rows],
+        rows=[_study_row(row, pooled, sources.study_labels) for row in rows],
         summary=_summary(sources.pooled, outcome, measure, STUDIES) if pooled else None,
         notes=[] if pooled else ["One study: nothing is pooled."],
         favours=_favours(sources, outcome),
     )
 
 
-def _study_row(row: Mapping[Any, Any], pooled: bool) -> Row:
-    key = f"synthesis.studies.{row['pool_id']}.{row['study_id']}"
+def _study_row(row: Mapping[Any, Any], pooled: bool, labels: Mapping[str, str]) -> Row:
+    study = str(row["study_id"])
+    key = f"synthesis.studies.{row['pool_id']}.{study}"
     return Row(
-        label=(str(row["study_id"]), ""),
+        label=(labels.get(study, study), ""),
         estimate=row["estimate"],
         low=row["ci_low"],
         high=row["ci_high"],

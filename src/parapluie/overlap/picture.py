@@ -100,7 +100,7 @@ class _Plan:
         self.legend = self.tops[-1] + foot + 2 * GAP
         room = self.width - 2 * MARGIN
         self.notes = [line for note in notes for line in grid.wrap(note, room, LABEL_SIZE)]
-        self.height = self.legend + grid.height_of(5 + len(self.notes), LABEL_SIZE) + 2 * MARGIN
+        self.height = self.legend + grid.height_of(3 + len(self.notes), LABEL_SIZE) + 2 * MARGIN
 
     def x(self, column: int) -> float:
         """Left edge of a column."""
@@ -269,7 +269,7 @@ def recorded_bars(steps: Sequence[Step], stem: Path) -> list[Path]:
     """Draw a recorded distribution: how many studies are in how many reviews."""
     row, left, room = 6.0, MARGIN + 16, 80.0
     top = MARGIN + grid.height_of(2, 8) + GAP
-    height = top + row * len(steps) + MARGIN + grid.height_of(3, LABEL_SIZE)
+    height = top + row * len(steps) + MARGIN + grid.height_of(2, LABEL_SIZE)
     figure, axes = grid.sheet(left + room + 16 + MARGIN, height)
     grid.text(
         axes,
