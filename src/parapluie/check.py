@@ -11,6 +11,7 @@ from typing import Any
 from parapluie import inputs, tables
 from parapluie.decision_log import decision_problems
 from parapluie.errors import InputError, Problem
+from parapluie.records.faults import other_count, same_content
 from parapluie.records.ids import ids_of_search, repeated_ids
 from parapluie.schema import (
     ABSENT_CODES,
@@ -21,6 +22,8 @@ from parapluie.schema import (
 )
 from parapluie.tables import Table
 from parapluie.vocabulary import THIS_OVERVIEW
+
+_SEARCHES = "data/search/searches.csv"
 
 NAMED_TABLES = (
     "search/searches",
@@ -60,6 +63,7 @@ class Review:
     problems: list[Problem] = field(default_factory=list)
     by_name: dict[str, Table] = field(default_factory=dict)
     protocol: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
     record_ids: set[str] | None = None
 
     @property
@@ -129,7 +133,8 @@ def stop_if_faulty(root: Path) -> None:
 
 
 def _read_documents(review: Review) -> None:
-    _document(review, review.root / "config" / "config.yaml", "config", required=True)
+    config = _document(review, review.root / "config" / "config.yaml", "config", required=True)
+    review.config = config if isinstance(config, Mapping) else {}
     protocol = _document(review, review.data / "protocol.yaml", "protocol", required=True)
     review.protocol = protocol if isinstance(protocol, Mapping) else {}
     _document(review, review.data / "figures.yaml", "figures", required=False)
@@ -195,6 +200,7 @@ def _copies(review: Review) -> Iterator[Problem]:
 
 def _exports(review: Review) -> Iterator[Problem]:
     known: dict[str, list[str]] = {}
+    named: list[tuple[int, str, bytes]] = []
     complete = True
     for table, number, row in review.rows("search/searches"):
         strategy = row.get("strategy_file", "")
@@ -205,6 +211,7 @@ def _exports(review: Review) -> Iterator[Problem]:
             path = review.data / "search" / "raw" / name
             if path.is_file():
                 contents[review.shown(path)] = path.read_bytes()
+                named.append((number, name, contents[review.shown(path)]))
             else:
                 complete = False
                 yield _named(table, number, "files", name, "data/search/raw/")
@@ -212,9 +219,24 @@ def _exports(review: Review) -> Iterator[Problem]:
         known[row.get("search_id", "")] = ids
         complete = complete and not problems
         yield from problems
+        if not problems and len(contents) == len(tables.split_list(row.get("files", ""))):
+            yield from _count(review, table, number, row, len(ids))
+    yield from same_content(_SEARCHES, named)
     yield from repeated_ids(known)
     if complete and known:
         review.record_ids = {i for ids in known.values() for i in ids}
+
+
+def _count(
+    review: Review, table: Table, number: int, row: Mapping[str, str], read: int
+) -> Iterator[Problem]:
+    """Compare the declared number of records with those in the files."""
+    declared = tables.parse_number(row.get("declared_records", ""), table.delimiter)
+    accepted = (review.config.get("records") or {}).get("accept_count") or {}
+    search_id = row.get("search_id", "")
+    if declared is not None and declared != read and search_id not in accepted:
+        files = tables.split_list(row.get("files", ""))
+        yield other_count((table.shown, number), search_id, int(declared), read, files)
 
 
 def _named(table: Table, number: int, column: str, found: str, folder: str) -> Problem:

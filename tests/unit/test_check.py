@@ -116,6 +116,16 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda root: (root / "data/search/raw/a.ris").unlink(),
         "data/search/searches.csv row 2, column files: found 'a.ris', which is not there; ",
     ),
+    "another number of records than declared": (
+        _swap("data/search/searches.csv", "database,3,", "database,4,"),
+        "data/search/searches.csv row 2, column declared_records: found 4, but 3 records in a.ris",
+    ),
+    "the same export twice": (
+        _swap(
+            "data/search/searches.csv", "a.ris,given\n", "a.ris,given\nb,B,database,3,a.ris,given\n"
+        ),
+        "data/search/searches.csv row 3, column files: found 'a.ris', the same file as 'a.ris' in ",
+    ),
     "missing file of decisions": (
         lambda root: (root / R1).unlink(),
         f"data/screening/rounds.csv row 2, column reviewer: found no file {R1}; ",

@@ -17,6 +17,12 @@ os.environ["PATH"] = os.pathsep.join(
 stop_if_faulty(Path("."))
 
 
+onerror:
+    # what a stage had to say, in its own words
+    for path in sorted(Path("results/logs").glob("*.log")):
+        sys.stderr.write(path.read_text(encoding="utf-8", errors="replace"))
+
+
 def table(stem):
     """The human table data/STEM as CSV, TSV or workbook; nothing when it is not there."""
     return inputs.table(Path("data"), stem)

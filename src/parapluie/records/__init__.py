@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem, raise_if
+from parapluie.records.faults import other_count, same_content
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,8 +181,8 @@ def _read_file(name: str, data: bytes) -> tuple[_File | None, list[Problem]]:
 def _file_problems(
     searches: pd.DataFrame, exports: Mapping[str, bytes], accepted: Mapping[str, str], shown: str
 ) -> Iterator[Problem]:
-    first: dict[str, tuple[str, str]] = {}
     known = set()
+    named = []
     for row in searches.to_dict("records"):
         known.add(row["search_id"])
         for name in _names(row):
@@ -190,12 +191,8 @@ def _file_problems(
                 yield _at(place, f"{name!r}, which is not there", f"a file in {RAW}",
                           "Put the file there or correct the name.")  # fmt: skip
                 continue
-            digest = hashlib.sha256(exports[name]).hexdigest()
-            if digest in first and exports[name].strip():
-                other, search = first[digest]
-                yield _at(place, f"{name!r}, the same file as {other!r} of search {search}",
-                          "each export once", "Remove one of them, or export again.")  # fmt: skip
-            first.setdefault(digest, (name, row["search_id"]))
+            named.append((int(row["_row"]), name, exports[name]))
+    yield from same_content(shown, named)
     for search_id in sorted(set(accepted) - known):
         yield Problem(shown, f"--accept-count for {search_id!r}", ", ".join(sorted(known)),
                       "Correct the name of the search.")  # fmt: skip
@@ -219,17 +216,10 @@ def _count_problems(search: _Search, accepted: Mapping[str, str], shown: str) ->
     if search.declared is None or search.declared == search.parsed:
         return
     if search.search_id not in accepted:
-        yield _at(
-            (shown, search.row, "declared_records"),
-            f"{search.declared}, but {search.parsed} records in {_list(search)}",
-            "the number of records in the files of the search",
-            "Export again what is missing or correct the number; or accept the difference with "
-            f"--accept-count '{search.search_id}=REASON'.",
+        files = [f.name for f in search.files]
+        yield other_count(
+            (shown, search.row), search.search_id, search.declared, search.parsed, files
         )
-
-
-def _list(search: _Search) -> str:
-    return ", ".join(f.name for f in search.files)
 
 
 def _repeated(read: Sequence[_Search]) -> Iterator[Problem]:

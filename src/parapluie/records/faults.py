@@ -1,0 +1,61 @@
+"""Faults that are found before any record is read into a frame, told alike by check and stage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+from parapluie.errors import Problem
+
+
+def other_count(
+    place: tuple[str, int], search_id: str, declared: int, read: int, files: Sequence[str]
+) -> Problem:
+    """Say that a search declared another number of records than its files hold.
+
+    Parameters
+    ----------
+    place : (str, int)
+        searches.csv as shown, and the row of the search.
+    search_id : str
+        The search.
+    declared, read : int
+        Numbers of records: as the source said, and in the files.
+    files : sequence of str
+        Names of the files.
+    """
+    return Problem(
+        place[0],
+        f"{declared}, but {read} records in {', '.join(files)}",
+        "the number of records in the files of the search",
+        "Export again what is missing or correct the number; or accept the difference, with its "
+        f"reason, as {search_id} under records.accept_count in config/config.yaml.",
+        place[1],
+        "declared_records",
+    )
+
+
+def same_content(shown: str, named: Iterable[tuple[int, str, bytes]]) -> Iterator[Problem]:
+    """Report files that are the same, byte for byte: one export would count twice.
+
+    Parameters
+    ----------
+    shown : str
+        searches.csv as shown.
+    named : iterable of (int, str, bytes)
+        Row of searches.csv, name of the file, and its bytes.
+    """
+    first: dict[str, tuple[int, str]] = {}
+    for row, name, data in named:
+        digest = hashlib.sha256(data).hexdigest()
+        if digest in first and data.strip():
+            other = first[digest]
+            yield Problem(
+                shown,
+                f"{name!r}, the same file as {other[1]!r} in row {other[0]}",
+                "each export once",
+                "Remove one of them, or export again.",
+                row,
+                "files",
+            )
+        first.setdefault(digest, (row, name))
