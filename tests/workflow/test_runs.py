@@ -113,6 +113,19 @@ def test_only_the_lines_of_the_problems_are_shown(own: Path) -> None:
     assert done.returncode == 2
 
 
+def test_a_stage_that_fails_says_why_and_the_last_report_stays(own: Path) -> None:
+    before = {k: v for k, v in _bytes(own).items() if k.startswith("reports/")}
+    path = own / "data" / "figures.yaml"
+    path.write_text(
+        path.read_text().replace("statistic: count", "statistic: sum\n  column: no_such", 1)
+    )
+    done = run_snakemake(own)
+    assert done.returncode != 0
+    assert "data/figures.yaml" in done.stderr and "no_such" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {k: v for k, v in _bytes(own).items() if k.startswith("reports/")} == before
+
+
 def test_a_renamed_export_gives_a_clear_line(own: Path) -> None:
     path = next(iter(sorted((own / "data" / "search" / "raw").iterdir())))
     path.rename(path.with_name("other.ris"))

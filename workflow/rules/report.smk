@@ -19,12 +19,13 @@ rule report:
                 " synthesis credibility narrative"
             ).split()
         ],
+    # update: when the report cannot be made, the one before stays
     output:
-        page="reports/index.html",
-        manifest="reports/manifest.json",
-        tables=directory("reports/tables"),
-        drawings=directory("reports/figures"),
-        workbook="reports/parapluie.xlsx",
+        page=update("reports/index.html"),
+        manifest=update("reports/manifest.json"),
+        tables=update(directory("reports/tables")),
+        drawings=update(directory("reports/figures")),
+        workbook=update("reports/parapluie.xlsx"),
     log:
         "results/logs/report.log",
     params:
