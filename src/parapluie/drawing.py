@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
+from parapluie.fonts import CUT, families
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MM_PER_INCH = 25.4
 FORMATS = ("svg", "pdf", "png")
 PNG_DPI = 300
-FONT = "DejaVu Sans"
-"""Comes with matplotlib, so text has the same size on every machine."""
 
 STYLE: dict[str, Any] = {
-    "font.family": [FONT],
     "font.size": 7.5,
     "svg.fonttype": "none",
     "svg.hashsalt": "parapluie",
@@ -55,6 +54,8 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
 
     for name, value in STYLE.items():
         mpl.rcParams[name] = value  # type: ignore[index]
+    for name in ("font.family", "font.sans-serif", "font.monospace"):
+        mpl.rcParams[name] = list(families())  # type: ignore[index]
     figure = Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH))
     FigureCanvasAgg(figure)
     return figure
@@ -88,6 +89,7 @@ def save(figure: Figure, stem: Path, title: str, description: str) -> list[Path]
 
 def _finish_svg(path: Path, name: str, title: str, description: str) -> None:
     text = path.read_text(encoding="utf-8")
+    text = text.replace(f"'{CUT}', ", "")
     text = re.sub(r'\bid="key:([^"]*)"', r'data-key="\1"', text)
     text = re.sub(r'\bid="([^"]*)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", text)

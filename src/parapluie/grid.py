@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from parapluie.drawing import FONT, MM_PER_INCH, new_figure
+from parapluie.drawing import MM_PER_INCH, new_figure
+from parapluie.fonts import families
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ def _font(weight: str) -> Any:
     from matplotlib import font_manager
     from matplotlib.ft2font import FT2Font
 
-    path = font_manager.findfont(font_manager.FontProperties(family=FONT, weight=weight))
+    path = font_manager.findfont(font_manager.FontProperties(family=families()[0], weight=weight))
     # One of its own: renderers change the size of those that matplotlib hands out.
     font = FT2Font(path)
     font.set_size(100, 72)

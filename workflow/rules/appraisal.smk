@@ -18,6 +18,8 @@ rule appraisal:
         figures="results/appraisal/figures.csv",
     log:
         "results/logs/appraisal.log",
+    # the forest plots take longest: what they wait for goes first
+    priority: 1
     params:
         code=digest_of_command("appraisal"),
         out=subpath(output.answers, parent=True),

@@ -14,6 +14,8 @@ rule forest:
         folder=directory("results/forest"),
     log:
         "results/logs/forest.log",
+    # the forest plots take longest: what they wait for goes first
+    priority: 1
     params:
         code=digest_of_command("forest"),
         width=setting("forest", "width_mm", 175),

@@ -16,6 +16,8 @@ rule synthesis:
         figures="results/synthesis/figures.csv",
     log:
         "results/logs/synthesis.log",
+    # the forest plots take longest: what they wait for goes first
+    priority: 1
     params:
         code=digest_of_command("synthesis"),
         out=subpath(output.effects, parent=True),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from parapluie.drawing import FONT, MM_PER_INCH
+from parapluie.drawing import MM_PER_INCH
+from parapluie.fonts import families
 from parapluie.forest.content import Cell, Column, Plot
 
 POINTS_PER_MM = 72 / MM_PER_INCH
@@ -34,7 +35,8 @@ MOVED = ("grade", "amstar2")
 def _font(bold: bool) -> Any:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
-    return get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
+    weight = "bold" if bold else "normal"
+    return get_font(findfont(FontProperties(family=families()[0], weight=weight)))
 
 
 @functools.lru_cache(maxsize=20_000)

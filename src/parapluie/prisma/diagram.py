@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from parapluie import drawing
+from parapluie.fonts import families
 from parapluie.prisma.template import layout
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """Measure a text in points."""
     from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(family=drawing.FONT, size=size, weight="bold" if bold else "normal")
+    font = FontProperties(family=families()[0], size=size, weight="bold" if bold else "normal")
     return float(_renderer().get_text_width_height_descent(text, font, False)[0]) / 10.0
 
 
