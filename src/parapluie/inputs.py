@@ -55,8 +55,12 @@ def decisions(data: Path) -> list[str]:
 
 
 def pdfs(data: Path) -> list[str]:
-    """Give the full texts that are there."""
-    return sorted(p.as_posix() for p in (data / "fulltexts" / "pdf").glob("*.pdf"))
+    """Give the full texts that are there: those in the folder, and those that fulltexts.csv names."""
+    found = {p.as_posix() for p in (data / "fulltexts" / "pdf").glob("*.pdf")}
+    for path in table(data, "fulltexts/fulltexts"):
+        named = [data / row["file"] for row in tables.read_text(Path(path)).rows if row.get("file")]
+        found |= {p.as_posix() for p in named if p.is_file()}
+    return sorted(found)
 
 
 def appraisals(data: Path, kind: str) -> list[str]:

@@ -24,6 +24,6 @@ rule appraisal:
         code=digest_of_command("appraisal"),
         out=subpath(output.answers, parent=True),
     shell:
-        "parapluie appraisal --protocol {input.protocol} --reviews {input.reviews}"
-        " --ratings {input.ratings} --recorded {input.recorded} --counts {input.counts}"
-        " --overrides {input.overrides} --out {params.out} 2> {log}"
+        "parapluie appraisal --protocol {input.protocol:q} --reviews {input.reviews:q}"
+        " --ratings {input.ratings:q} --recorded {input.recorded:q} --counts {input.counts:q}"
+        " --overrides {input.overrides:q} --out {params.out} 2> {log}"

@@ -16,5 +16,5 @@ rule credibility:
         code=digest_of_command("credibility"),
         out=subpath(output.classes, parent=True),
     shell:
-        "parapluie credibility --protocol {input.protocol} --pooled {input.pooled}"
-        " --appraisal {input.appraisal} --overlap {input.overlap} --out {params.out} 2> {log}"
+        "parapluie credibility --protocol {input.protocol:q} --pooled {input.pooled:q}"
+        " --appraisal {input.appraisal:q} --overlap {input.overlap:q} --out {params.out} 2> {log}"

@@ -22,5 +22,5 @@ rule deduplication:
         code=digest_of_command("deduplication"),
         out=subpath(output.clusters, parent=True),
     shell:
-        "parapluie deduplication --records {input.records} --searches {input.searches}"
-        " --overrides {input.overrides} --removed {input.removed} --out {params.out} 2> {log}"
+        "parapluie deduplication --records {input.records:q} --searches {input.searches:q}"
+        " --overrides {input.overrides:q} --removed {input.removed:q} --out {params.out} 2> {log}"

@@ -21,8 +21,8 @@ rule forest:
         width=setting("forest", "width_mm", 175),
         limits=[f"{m}={a},{b}" for m, (a, b) in setting("forest", "limits", {}).items()],
     shell:
-        "parapluie forest --protocol {input.protocol} --effects {input.effects}"
-        " --pooled {input.pooled} --studies {input.averages}"
-        " --study-facts {input.study_facts} --reviews {input.reviews}"
-        " --appraisal {input.appraisal} --width-mm {params.width} --limits {params.limits}"
+        "parapluie forest --protocol {input.protocol:q} --effects {input.effects:q}"
+        " --pooled {input.pooled:q} --studies {input.averages:q}"
+        " --study-facts {input.study_facts:q} --reviews {input.reviews:q}"
+        " --appraisal {input.appraisal:q} --width-mm {params.width} --limits {params.limits}"
         " --out {output.folder} 2> {log}"

@@ -20,7 +20,7 @@ rule fulltexts:
         code=digest_of_command("fulltexts"),
         out=subpath(output.status, parent=True),
     shell:
-        "parapluie fulltexts --state {input.state} --reports {input.reports}"
-        " --aliases {input.aliases} --fulltexts {input.fulltexts} --pdfs {input.pdfs}"
-        " --quotes {input.quotes} --extraction-reports {input.extraction_reports}"
+        "parapluie fulltexts --state {input.state:q} --reports {input.reports:q}"
+        " --aliases {input.aliases:q} --fulltexts {input.fulltexts:q} --pdfs {input.pdfs:q}"
+        " --quotes {input.quotes:q} --extraction-reports {input.extraction_reports:q}"
         " --out {params.out} 2> {log}"

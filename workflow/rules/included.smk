@@ -21,7 +21,7 @@ rule included:
         code=digest_of_command("included"),
         out=subpath(output.reviews, parent=True),
     shell:
-        "parapluie included --protocol {input.protocol} --state {input.state}"
-        " --reports {input.reports} --aliases {input.aliases}"
-        " --extraction-reports {input.extraction_reports}"
-        " --extraction-reviews {input.extraction_reviews} --out {params.out} 2> {log}"
+        "parapluie included --protocol {input.protocol:q} --state {input.state:q}"
+        " --reports {input.reports:q} --aliases {input.aliases:q}"
+        " --extraction-reports {input.extraction_reports:q}"
+        " --extraction-reviews {input.extraction_reviews:q} --out {params.out} 2> {log}"

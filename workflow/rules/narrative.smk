@@ -21,6 +21,6 @@ rule narrative:
         code=digest_of_command("narrative"),
         out=subpath(output.votes, parent=True),
     shell:
-        "parapluie narrative --protocol {input.protocol} --reviews {input.reviews}"
-        " --findings {input.findings} --framework {input.framework} --themes {input.themes}"
-        " --appraisal {input.appraisal} --out {params.out} 2> {log}"
+        "parapluie narrative --protocol {input.protocol:q} --reviews {input.reviews:q}"
+        " --findings {input.findings:q} --framework {input.framework:q} --themes {input.themes:q}"
+        " --appraisal {input.appraisal:q} --out {params.out} 2> {log}"

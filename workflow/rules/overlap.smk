@@ -24,7 +24,7 @@ rule overlap:
         bands=setting("overlap", "bands", "half_open"),
         missingness=setting("overlap", "structural_missingness", "none"),
     shell:
-        "parapluie overlap --reviews {input.reviews} --studies {input.studies}"
-        " --study-facts {input.study_facts} --links {input.links}"
-        " --distribution {input.distribution} --bands {params.bands}"
+        "parapluie overlap --reviews {input.reviews:q} --studies {input.studies:q}"
+        " --study-facts {input.study_facts:q} --links {input.links:q}"
+        " --distribution {input.distribution:q} --bands {params.bands}"
         " --structural-missingness {params.missingness} --out {params.out} 2> {log}"

@@ -31,11 +31,11 @@ rule prisma:
             "yes" if setting("prisma", "per_source", True) else "no"
         ),
     shell:
-        "parapluie prisma --protocol {input.protocol} --searches {input.searches}"
-        " --records {input.records} --clusters {input.clusters} --reports {input.reports}"
-        " --aliases {input.aliases} --removed {input.removed} --state {input.state}"
-        " --decisions {input.decisions} --fulltexts {input.fulltexts}"
-        " --included-reports {input.included_reports}"
-        " --included-reviews {input.included_reviews} --studies {input.studies}"
-        " --recorded-flow {input.recorded_flow} --per-source {params.per_source}"
+        "parapluie prisma --protocol {input.protocol:q} --searches {input.searches:q}"
+        " --records {input.records:q} --clusters {input.clusters:q} --reports {input.reports:q}"
+        " --aliases {input.aliases:q} --removed {input.removed:q} --state {input.state:q}"
+        " --decisions {input.decisions:q} --fulltexts {input.fulltexts:q}"
+        " --included-reports {input.included_reports:q}"
+        " --included-reviews {input.included_reviews:q} --studies {input.studies:q}"
+        " --recorded-flow {input.recorded_flow:q} --per-source {params.per_source}"
         " --out {params.out} 2> {log}"

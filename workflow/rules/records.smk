@@ -20,5 +20,5 @@ rule records:
             for search, reason in setting("records", "accept_count", {}).items()
         ],
     shell:
-        "parapluie records --searches {input.searches} --raw {input.raw}"
+        "parapluie records --searches {input.searches:q} --raw {input.raw:q}"
         " {params.accept:q} --out {params.out} 2> {log}"

@@ -33,6 +33,6 @@ rule report:
         out=subpath(output.page, parent=True),
         read=inputs.read_by_stages(Path("data")),
     shell:
-        "parapluie report --protocol {input.protocol} --config {input.config}"
-        " --claims {input.claims} --figures {input.figures} --data {input.data}"
-        " --results results --read {params.read} --out {params.out} 2> {log}"
+        "parapluie report --protocol {input.protocol:q} --config {input.config:q}"
+        " --claims {input.claims:q} --figures {input.figures:q} --data {input.data:q}"
+        " --results results --read {params.read:q} --out {params.out} 2> {log}"

@@ -20,6 +20,6 @@ rule screening:
         code=digest_of_command("screening"),
         out=subpath(output.state, parent=True),
     shell:
-        "parapluie screening --protocol {input.protocol} --reports {input.reports}"
-        " --aliases {input.aliases} --rounds {input.rounds} --decisions {input.decisions}"
+        "parapluie screening --protocol {input.protocol:q} --reports {input.reports:q}"
+        " --aliases {input.aliases:q} --rounds {input.rounds:q} --decisions {input.decisions:q}"
         " --out {params.out} 2> {log}"

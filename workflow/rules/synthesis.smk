@@ -22,6 +22,6 @@ rule synthesis:
         code=digest_of_command("synthesis"),
         out=subpath(output.effects, parent=True),
     shell:
-        "parapluie synthesis --protocol {input.protocol} --reviews {input.reviews}"
-        " --effects {input.effects} --study-effects {input.study_effects}"
+        "parapluie synthesis --protocol {input.protocol:q} --reviews {input.reviews:q}"
+        " --effects {input.effects:q} --study-effects {input.study_effects:q}"
         " --out {params.out} 2> {log}"

@@ -70,7 +70,8 @@ def _pdfs(
     Of two files for one report that were merged, the one under the valid id is taken.
     """
     by_report: dict[str, Path] = {}
-    for file in sorted(files, key=lambda f: f.stem in set(aliases.values())):
+    own = [f for f in files if f.parent.name == "pdf"]
+    for file in sorted(own, key=lambda f: f.stem in set(aliases.values())):
         by_report[aliases.get(file.stem, file.stem)] = file
     missing = {}
     for row in listed.rows:
