@@ -1,6 +1,5 @@
-"""The page in a real browser: errors, requests, traces, links, print.
-
-``PARAPLUIE_REPORTS`` may name more pages (index.html files, separated by ``:``) to be held to it.
+"""The pages of a made-up review and of both examples in a real browser: errors, requests, traces,
+links, print.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import pytest
 
 from parapluie.report.table import UNTRACED
 from tests import made_report
+from tests.chain import EXAMPLES
 
 pytestmark = pytest.mark.browser
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -25,7 +25,6 @@ ARGUMENTS = (
     "--disable-gpu",
     "--window-size=1280,900",
 )
-MORE = [Path(p) for p in os.environ.get("PARAPLUIE_REPORTS", "").split(":") if p]
 MAX_BYTES = 5_000_000
 
 UNKEYED = """
@@ -84,9 +83,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "reports/index.html"
 
 
-@pytest.fixture(params=[None, *MORE], ids=["made", *(p.parts[-3] for p in MORE)])
-def page(request: pytest.FixtureRequest, driver: Any, made: Path) -> Any:
-    path = (request.param or made).resolve()
+@pytest.fixture(scope="module", params=["made-up", *sorted(EXAMPLES)])
+def path(request: pytest.FixtureRequest, driver: Any) -> Path:
+    if request.param == "made-up":
+        made: Path = request.getfixturevalue("made")
+        return made
+    build = request.getfixturevalue("example")
+    return Path(build(request.param) / "reports" / "index.html")
+
+
+@pytest.fixture
+def page(driver: Any, path: Path) -> Any:
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen"})
     driver.get(path.as_uri())
     driver.page_path = path

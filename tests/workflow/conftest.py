@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.chain import EXAMPLES, copy_of, run_snakemake
+from tests.chain import EXAMPLES
 
 
 @pytest.fixture(scope="session", params=sorted(EXAMPLES))
-def built(
-    request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def built(request: pytest.FixtureRequest, example: Callable[[str], Path]) -> Path:
     """An example, run once by Snakemake; read it, do not change it."""
-    target = copy_of(root, request.param, tmp_path_factory.mktemp(request.param))
-    done = run_snakemake(target)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return target
+    return example(request.param)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from parapluie import tables
 from parapluie.cli import main
-from tests.workflow.chain import run_chain, run_snakemake
+from tests.chain import run_chain, run_snakemake
 
 pytestmark = pytest.mark.workflow
 

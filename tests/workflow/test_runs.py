@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parapluie.cli import COMMANDS
-from tests.workflow.chain import ROOT, copy_of, rules_to_run, run_snakemake
+from tests.chain import ROOT, copy_of, rules_to_run, run_snakemake
 
 pytestmark = pytest.mark.workflow
 

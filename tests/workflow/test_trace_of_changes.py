@@ -12,7 +12,7 @@ import pytest
 
 from parapluie import tables
 from parapluie.trace import matches, resolve
-from tests.workflow.chain import copy_of, run_chain
+from tests.chain import copy_of, run_chain
 
 pytestmark = pytest.mark.workflow
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from parapluie.cli import COMMANDS, main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 EXAMPLES = {"peer-support": ".", "depression-prevention": "examples/depression-prevention"}
 
