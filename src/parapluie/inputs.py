@@ -55,7 +55,7 @@ def decisions(data: Path) -> list[str]:
 
 
 def pdfs(data: Path) -> list[str]:
-    """Give the full texts that are there: those in the folder, and those that fulltexts.csv names."""
+    """Give the full texts that are there: in the folder, and those that fulltexts.csv names."""
     found = {p.as_posix() for p in (data / "fulltexts" / "pdf").glob("*.pdf")}
     for path in table(data, "fulltexts/fulltexts"):
         named = [data / row["file"] for row in tables.read_text(Path(path)).rows if row.get("file")]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from parapluie.appraisal.stage import Graded, Inputs
 
 INCLUDED = ["included.reviews"]
-REVIEWS_SHOWN = "data/extraction/reviews.csv"
 LOW = frozenset({"low", "critically_low"})
 
 
@@ -37,7 +36,7 @@ def figures(
 ) -> Figures:
     """Make all figures of the stage."""
     made = Figures("appraisal")
-    basis = _Basis(inputs, tool, profile)
+    basis = _Basis(inputs, tool)
     _grades(made, basis, graded)
     for one in graded:
         _review(made, basis, one)
@@ -52,34 +51,28 @@ def figures(
 class _Basis:
     """The rows of ``data/`` behind items and grades."""
 
-    def __init__(self, inputs: Inputs, tool: Tool, profile: Profile) -> None:
+    def __init__(self, inputs: Inputs, tool: Tool) -> None:
         self.tool = tool
         self.ratings = inputs.of("ratings", tool.id)
         self.recorded = inputs.of("recorded", tool.id)
         self.overrides = inputs.of("overrides", tool.id)
-        # The type of a review decides which items are scored, where the profile leaves any out.
-        self.by_type = bool(profile.not_scored) and bool(self.ratings)
-
-    def types(self, **conditions: str) -> list[Rows]:
-        return [Rows(REVIEWS_SHOWN, where(**conditions))] if self.by_type else []
 
     def names(self, item: Item) -> list[str]:
         return [item.id, *(part.id for part in item.parts)]
 
     def item(self, item: Item) -> list[Rows]:
-        return [*_picked(self.ratings, item=self.names(item)), *self.types()]
+        return _picked(self.ratings, item=self.names(item))
 
     def cell(self, review: str, item: Item) -> list[Rows]:
         own = _picked(self.ratings, review_id=[review], item=self.names(item))
         # Whether a rater has begun with a review decides whether a missing answer is awaited.
-        return [*own, *_picked(self.ratings, review_id=[review]), *self.types(review_id=review)]
+        return [*own, *_picked(self.ratings, review_id=[review])]
 
     def review(self, review: str) -> list[Rows]:
         return [
             *_picked(self.ratings, review_id=[review]),
             *_picked(self.recorded, review_id=[review], part=["overall"]),
             *_picked(self.overrides, review_id=[review]),
-            *self.types(review_id=review),
         ]
 
     def everything(self) -> list[Rows]:
@@ -87,7 +80,6 @@ class _Basis:
             *_picked(self.ratings),
             *_picked(self.recorded, part=["overall"]),
             *_picked(self.overrides),
-            *self.types(),
         ]
 
 
@@ -294,7 +286,7 @@ def _agreement_rows(basis: _Basis, row: dict[Any, Any]) -> list[Rows]:
     two = [s for s in basis.ratings if s.name in (row["rater_a"], row["rater_b"])]
     item = next((i for i in basis.tool.items if i.id == row["part"]), None)
     picked = _picked(two, item=basis.names(item)) if item else _picked(two)
-    return [*picked, *basis.types()]
+    return picked
 
 
 # --- what sources record --------------------------------------------------------------------------

@@ -96,7 +96,9 @@ def _inputs(args: argparse.Namespace) -> counts.Inputs:
         )
         if path
     }
-    shown["extraction_reports"] = (args.protocol.parent / "extraction/reports.csv").as_posix()
+    folder = args.protocol.parent / "extraction"
+    named = tables.locate(folder, "reports") or folder / "reports.csv"
+    shown["extraction_reports"] = named.as_posix()
     return counts.Inputs(
         protocol=options.read_protocol(args.protocol),
         searches=tables.read(args.searches, "search/searches", shown["searches"]),

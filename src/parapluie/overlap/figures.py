@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from parapluie.overlap.stage import Inputs
 
 INCLUDED = ["included.reviews"]
-REVIEWS_SHOWN = "data/extraction/reviews.csv"
 
 CCA_RULE = "(N - r) / (r x c - r): inclusions N, unique studies r, reviews with a list c"
 RULES = {
@@ -78,8 +77,6 @@ class Counted:
             found.append(Rows(files["links"], ALL, len(self.inputs.links)))
         if "facts" in files and "facts" in also:
             found.append(Rows(files["facts"], ALL, len(self.inputs.facts)))
-        if "reviews" in also:
-            found.append(Rows(REVIEWS_SHOWN, ALL))
         return found
 
 
@@ -120,8 +117,8 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
             basis = counted.basis(scope.rows)
         else:
             also = {
-                "x": ("facts", "reviews"),
-                "cca_adjusted": ("facts", "reviews"),
+                "x": ("facts",),
+                "cca_adjusted": ("facts",),
                 "wcca": ("facts",),
             }
             basis = counted.basis(scope.rows_of_reviews, *also.get(name, ()))
@@ -191,7 +188,7 @@ PAIR_RULES = {
 def _pairs(made: Figures, counted: Counted) -> None:
     # The year of a study, and which labels people call the same, may stand in a row of any review;
     # all else about a pair stands in the rows of the two.
-    of_any = counted.basis(ALL, "facts", "reviews")
+    of_any = counted.basis(ALL, "facts")
     linked = counted.basis(ALL) if len(counted.inputs.links) else None
     for row in counted.pairs.to_dict("records"):
         two = [row["review_a"], row["review_b"]]
