@@ -15,6 +15,7 @@ from parapluie.report import own, svg
 from parapluie.report.html import table_html
 from parapluie.report.table import Column, make, show
 from parapluie.tables import Table as TextTable
+from parapluie.trace import Figures
 from tests import made_report
 
 
@@ -164,3 +165,17 @@ def test_a_wrong_definition_is_told_and_no_report_is_written(
     assert made_report.report(review) == 2
     assert "'n_studys' in figure with_studies" in capsys.readouterr().err
     assert (review / "reports/index.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "holds"),
+    [("450", "450", "yes"), ("450", "449", "no"), ("", "449", "not_checkable")],
+)
+def test_identities_between_stages(left: str, right: str, holds: str) -> None:
+    figures = Figures("report")
+    lines = {"prisma.studies_unique": {"value": left}, "overlap.all.r": {"value": right}}
+    row = own.add_overview_checks(figures, lines)[0]
+    assert row["identity"] == "C18"
+    assert row["holds"] == holds
+    side = figures.lines["report.checks.C18.left"]
+    assert bool(side["absent_reason"]) is (holds == "not_checkable")

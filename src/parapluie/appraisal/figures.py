@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from parapluie.agreement import STATISTICS
-from parapluie.appraisal.tool import Item, Profile, Tool, load_tool
+from parapluie.appraisal.tool import Item, Tool, load_tool
 from parapluie.schema import ABSENT_CODES
 from parapluie.trace import Figures, Rows, where
 
@@ -30,7 +30,6 @@ def slug(text: str) -> str:
 def figures(
     inputs: Inputs,
     tool: Tool,
-    profile: Profile,
     graded: Sequence[Graded],
     compared: pd.DataFrame,
 ) -> Figures:

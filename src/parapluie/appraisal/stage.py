@@ -120,7 +120,7 @@ def appraise(inputs: Inputs, tool_name: str = "amstar2", profile_name: str = "")
         "disagreements": differences(tool, inputs.ids, consensus, raters),
         "problems": _problem_frame(notes),
     }
-    made = keys.figures(inputs, tool, profile, graded, compared)
+    made = keys.figures(inputs, tool, graded, compared)
     return Appraisal(table, graded, made, profile)
 
 

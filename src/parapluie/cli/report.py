@@ -78,6 +78,7 @@ def _gather(args: argparse.Namespace) -> Results:
     compared = _claims(args.claims, lines)
     figures = Figures("report")
     own.add_unchecked(figures, data)
+    stages["report/checks"] = own.add_overview_checks(figures, lines)
     if args.claims:
         own.add_claims(figures, compared, args.claims.as_posix(), lines)
     lines |= figures.lines

@@ -13,6 +13,7 @@ from parapluie.measures import MEASURES, Measure
 
 REVIEWS, STUDIES = "reviews", "studies"
 NOT_RATED = "not rated"
+ABSENT = "·"
 NOT_REPORTED = "not reported"
 TIMES = {
     "post": "After the intervention",
@@ -203,7 +204,12 @@ def _review_notes(rows: Sequence[Row]) -> list[str]:
     """Say what each mark in use means."""
     names = [row.label[0] for row in rows]
     notes = [f"{m} {text}" for m, text in MARKS.items() if any(m in name for name in names)]
-    return notes + ([SUBGROUP_NOTE] if SUBGROUPS in names else [])
+    absent = any(cell == (ABSENT, "") for row in rows for cell in row.cells.values())
+    return [
+        *notes,
+        *([SUBGROUP_NOTE] if SUBGROUPS in names else []),
+        *([f"{ABSENT} not given in the data."] if absent else []),
+    ]
 
 
 def review_names(reviews: pd.DataFrame) -> dict[str, str]:
@@ -282,7 +288,7 @@ def _detail(row: Mapping[Any, Any]) -> str:
 
 
 def _cell(value: float, key: str, digits: int, unit: str = "") -> Cell:
-    return ("", "") if math.isnan(value) else (f"{number(value, digits)}{unit}", key)
+    return (ABSENT, "") if math.isnan(value) else (f"{number(value, digits)}{unit}", key)
 
 
 def _review_caption(

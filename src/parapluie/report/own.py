@@ -42,6 +42,69 @@ def add_unchecked(figures: Figures, data: Mapping[str, TextTable]) -> None:
         )
 
 
+_OVERVIEW = (
+    (
+        "C18",
+        "unique primary studies in the flow = studies of the citation matrix",
+        "prisma.studies_unique",
+        "overlap.all.r",
+    ),
+    (
+        "C20",
+        "included reviews with a grade of quality = reviews included",
+        "appraisal.overall.rated",
+        "included.reviews",
+    ),
+)
+"""Identities between stages: name, rule, and the two figures that must be equal."""
+
+
+def add_overview_checks(
+    figures: Figures, lines: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, str]]:
+    """Compare figures of different stages that must be equal (identities of an overview).
+
+    Parameters
+    ----------
+    figures : Figures
+        Takes both sides of each identity.
+    lines : mapping
+        Every figure of the stages by its key.
+
+    Returns
+    -------
+    list of dict
+        Rows like those of checks.csv of prisma, with the scope ``overview``.
+    """
+    rows = []
+    for name, rule, left, right in _OVERVIEW:
+        sides = {"left": lines.get(left, {}), "right": lines.get(right, {})}
+        missing = next((k for k in (left, right) if not lines.get(k, {}).get("value")), "")
+        reason = f"{missing} is not available" if missing else ""
+        for side, key in zip(sides, (left, right), strict=True):
+            value = "" if missing else sides[side]["value"]
+            figures.add(
+                f"checks.{name}.{side}",
+                value or None,
+                rule=f"One side of the identity: {rule}.",
+                rests_on=[key] if key in lines else [],
+                absent="" if value else f"not_checkable: {reason}",
+            )
+        equal = "yes" if sides["left"].get("value") == sides["right"].get("value") else "no"
+        rows.append(
+            {
+                "scope": "overview",
+                "identity": name,
+                "rule": rule,
+                "left": "" if missing else sides["left"]["value"],
+                "right": "" if missing else sides["right"]["value"],
+                "holds": "not_checkable" if missing else equal,
+                "reason": reason,
+            }
+        )
+    return rows
+
+
 def add_claims(
     figures: Figures, compared: Sequence[Mapping[str, str]], shown: str, known: Iterable[str]
 ) -> None:

@@ -9,8 +9,8 @@ _HOLDS = {"yes": "holds", "no": "does not hold", "True": "holds", "False": "does
 _COLUMNS = (
     Column("scope", "Flow"),
     Column("rule", "Identity", "label"),
-    Column("left", "Left", "count", "prisma.checks.{scope}_{identity}.left"),
-    Column("right", "Right", "count", "prisma.checks.{scope}_{identity}.right"),
+    Column("left", "Left", "count", "{key}.left"),
+    Column("right", "Right", "count", "{key}.right"),
     Column("holds", "Result", "word", say=_HOLDS),
     Column("reason", "Reason", "label"),
 )
@@ -18,11 +18,18 @@ _COLUMNS = (
 
 def build(results: Results) -> Table:
     """Make the table."""
+    rows = [
+        {**row, "key": f"prisma.checks.{row['scope']}_{row['identity']}"}
+        for row in results.rows("prisma/checks")
+    ]
+    rows += [
+        {**row, "key": f"report.checks.{row['identity']}"} for row in results.rows("report/checks")
+    ]
     return make(
         "flow_checks",
         "Identities of the flow",
         _COLUMNS,
-        results.rows("prisma/checks"),
+        rows,
         results.figures,
         empty="No identity is checked yet.",
         folded=True,
