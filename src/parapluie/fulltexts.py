@@ -14,7 +14,7 @@ import pandas as pd
 from parapluie.pdf import OK, SCANNED, PdfText
 from parapluie.tables import Table
 from parapluie.trace import ALL, Figures, Rows
-from parapluie.vocabulary import AWAITING, INCLUDE
+from parapluie.vocabulary import AWAITING, AWAITING_SECOND, INCLUDE
 
 RETRIEVED, NOT_RETRIEVED = "retrieved", "not_retrieved"
 NOT_SOUGHT, UNKNOWN_REPORT = "not_sought", "unknown_report"
@@ -156,6 +156,8 @@ class Sources:
         Human tables that may hold quotes.
     reports_of_review : mapping
         review_id to its report_ids.
+    links : tuple of Rows
+        The rows of extraction/reports.csv that say so.
     """
 
     state: pd.DataFrame
@@ -166,6 +168,7 @@ class Sources:
     missing: Mapping[str, str]
     quoting: Sequence[Table]
     reports_of_review: Mapping[str, Sequence[str]]
+    links: tuple[Rows, ...] = ()
 
 
 def full_texts(given: Sources) -> FullTexts:
@@ -232,14 +235,18 @@ def _pdf_part(report: str, given: Sources, twins: Mapping[str, int]) -> dict[str
 
 
 def _quotes(given: Sources) -> list[dict[str, str]]:
-    """Look up the quote of every row that has one."""
+    """Look up the quote of every row that has one; of a decision, once all votes are there."""
     found = []
+    state = given.state
+    hidden = set(state[state["state"] == AWAITING_SECOND]["report_id"])
     for table in given.quoting:
         for row, number in zip(table.rows, table.numbers, strict=True):
             if not row.get("quote") or "page" not in row:
                 continue
             report = row.get("report_id", "")
             candidates = [given.aliases.get(report, report)] if report else []
+            if "decision" in row and not hidden.isdisjoint(candidates):
+                continue
             candidates += given.reports_of_review.get(row.get("review_id", ""), ())
             where_found, answer = _look_up(row["quote"], row["page"], candidates, given.pdfs)
             found.append(
@@ -302,6 +309,15 @@ def _figures(status: pd.DataFrame, quotes: pd.DataFrame, given: Sources) -> Figu
         rests_on=[_SOUGHT],
         unit="reports",
     )
+    figures.add(
+        "pdf_problems",
+        int((~status["pdf_status"].fillna("").isin(["", OK])).sum()),
+        rule="PDF files named or given that are missing, cannot be read, have no text, or are "
+        "another article",
+        basis=every,
+        rests_on=[_SOUGHT],
+        unit="files",
+    )
     _add_quotes(figures, quotes, given)
     return figures
 
@@ -312,6 +328,7 @@ def _add_quotes(figures: Figures, quotes: pd.DataFrame, given: Sources) -> None:
         n = sum(bool(row.get("quote")) for row in table.rows)
         if n and "page" in table.columns:
             basis.append(Rows(table.shown, "quote!=", n))
+    basis += given.links if basis else ()
     found = Counter(quotes["found"])
     counted = {
         "found": ("quotes that stand on the page they name", found["yes"]),
@@ -322,4 +339,4 @@ def _add_quotes(figures: Figures, quotes: pd.DataFrame, given: Sources) -> None:
         ),
     }
     for name, (rule, n) in counted.items():
-        figures.add(f"quotes.{name}", n, rule=rule, basis=basis, rests_on=[_SOUGHT], unit="quotes")
+        figures.add(f"quotes.{name}", n, rule=rule, basis=basis, rests_on=_DECIDED, unit="quotes")

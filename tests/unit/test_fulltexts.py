@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pymupdf
 import pytest
 
 from parapluie.cli import main
-from parapluie.fulltexts import for_comparison, match_rule, page_of_quote
+from parapluie.fulltexts import Sources, for_comparison, full_texts, match_rule, page_of_quote
 from parapluie.pdf import read_pdf
-from parapluie.tables import read_result
+from parapluie.tables import Table, read_result
 
 LINES = ["Peer support in groups: a systematic review", "doi 10.1000/", "abc.1", "x " * 300]
 
@@ -149,6 +150,9 @@ def test_command(review):
     figures = read_result(Path("results/fulltexts/figures.csv")).set_index("key")["value"]
     assert figures["fulltexts.sought"] == "5"
     assert figures["fulltexts.quotes.not_checked"] == "1"
+    rows = read_result(Path("results/fulltexts/figures.csv")).set_index("key")["file"]
+    assert "data/extraction/reports.csv" in rows["fulltexts.quotes.found"].split(";")
+    assert (figures["fulltexts.pdf"], figures["fulltexts.pdf_problems"]) == ("1", "2")
     assert (
         main(
             [
@@ -164,6 +168,27 @@ def test_command(review):
         )
         == 0
     )
+
+
+@pytest.mark.parametrize(("state", "rows"), [("awaiting_second", 0), ("include", 1)])
+def test_quotes_of_a_decision_wait_for_all_votes(state, rows):
+    columns = ["report_id", "decision", "page", "quote"]
+    made = [{"report_id": "r1b", "decision": "include", "page": "1", "quote": "words"}]
+    votes = Table("data/screening/full_text/main/R1.csv", columns, made, [2])
+    states = [("r1", "title_abstract", "include"), ("r1", "full_text", state)]
+    found = full_texts(
+        Sources(
+            state=pd.DataFrame(states, columns=["report_id", "stage", "state"]),
+            reports={"r1": {}},
+            aliases={"r1": "r1", "r1b": "r1"},
+            listed=Table("data/fulltexts/fulltexts.csv"),
+            pdfs={},
+            missing={},
+            quoting=[votes],
+            reports_of_review={},
+        )
+    )
+    assert len(found.quotes) == rows
 
 
 @pytest.mark.shared

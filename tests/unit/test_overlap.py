@@ -219,7 +219,7 @@ def test_no_lists_say_so() -> None:
     assert (
         "no included review has a list" in found.figures.lines["overlap.all.cca"]["absent_reason"]
     )
-    assert list(found.tables["problems"]["found"]) == ["no study of any included review"]
+    assert list(found.tables["problems"]["found"]) == ["no study of any included review (k = 2)"]
 
 
 def test_reviews_without_list_are_left_out_and_named() -> None:
@@ -261,6 +261,11 @@ def test_same_label_counts_once_and_is_listed() -> None:
     found = overlap(inputs([row("a", "Smith 2010"), row("b", "SMITH, 2010")]), Options())
     assert found.figures.lines["overlap.all.r"]["value"] == 1
     assert list(found.tables["matches_to_check"]["counted_as"]) == ["same"]
+
+
+def test_pairs_to_check_are_counted() -> None:
+    rows = [row("a", "Smith 2001"), row("b", "Smith (2001)"), row("b", "Other")]
+    assert overlap(inputs(rows), Options()).figures.lines["overlap.matches_to_check"]["value"] == 1
 
 
 def test_same_author_and_year_is_only_listed() -> None:

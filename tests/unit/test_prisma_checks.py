@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from parapluie import tables
-from parapluie.prisma import checks, template
+from parapluie.prisma import checks, counts, template
+from parapluie.trace import Figures, Rows
 
 CONSISTENT: dict[str, int | template.Parts | None] = {
     "database_results": 100,
@@ -139,3 +140,26 @@ def test_what_is_no_count_is_a_fault() -> None:
     flow, faults = template.from_csv(rows)
     assert flow == {"duplicates": None, "new_reports": 1032}
     assert failing(checks.check_template(flow, faults)) == {"C01"}
+
+
+def test_what_decides_which_boxes_are_compared_is_in_the_trace() -> None:
+    recorded = {
+        "database_results": 10,
+        "website_results": 2,
+        "dbr_assessed": 9,
+        "dbr_excluded": 4,
+        "new_reports": 5,
+    }
+    listed = [
+        counts.Count(
+            box, "reports", n, box, "as printed", basis=(Rows("data/flow.csv"),), recorded=True
+        )
+        for box, n in recorded.items()
+    ]
+    figures = Figures("prisma")
+    counts.add_figures(figures, listed)
+    found = checks.check_recorded(checks.flow_of(listed))
+    checks.add_figures(figures, "recorded", found, ["prisma.recorded.new_reports"])
+    line = figures.lines["prisma.checks.recorded_C10.left"]
+    assert line["absent_reason"] == "not_checkable: other_assessed is not known"
+    assert "prisma.recorded.website_results" in line["rests_on"].split(";")

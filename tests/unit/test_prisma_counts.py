@@ -168,6 +168,14 @@ def test_previous_version_makes_totals() -> None:
     assert (n["total_studies"], n["total_reports"]) == (13, 16)
 
 
+@pytest.mark.parametrize(("versions", "n"), [("latest", 1), ("all", 0)])
+def test_versions_are_superseded_only_where_the_latest_counts(versions: str, n: int) -> None:
+    roles = [("r2", "one2020", "superseded"), ("r3", "two2021", "main")]
+    reports = table("report_id review_id role", roles)
+    given_inputs = inputs(included_reports=reports, protocol={**PROTOCOL, "versions": versions})
+    assert boxes(given_inputs)["reports_superseded"] == n
+
+
 def test_every_count_becomes_a_figure_with_a_basis() -> None:
     figures = Figures("prisma")
     found = counts.count_flow(inputs())

@@ -173,6 +173,35 @@ def test_agreement_uses_what_stood_when_the_second_had_voted():
     assert value(settled, "agreement.title_abstract.main.R1_R2.n") == 0
 
 
+def test_a_report_that_both_decided_in_an_earlier_round_does_not_count_again():
+    found = run(
+        log("title_abstract/calibration1/R1", "a include", order=0),
+        log("title_abstract/calibration1/R2", "a exclude", order=1),
+        log(f"{TA}/R1", "a exclude", "b exclude", "c include", order=2),
+        log(f"{TA}/R2", "a exclude", "b exclude", order=3),
+    )
+    assert states(found)["a"] == "exclude"
+    assert value(found, "agreement.title_abstract.calibration1.R1_R2.b") == 1
+    assert value(found, "agreement.title_abstract.main.R1_R2.n") == 1
+    key = "screening.agreement.title_abstract.main.R1_R2.n"
+    assert names(found, key, "data/screening/title_abstract/calibration1/R2.csv", {}, 2)
+    assert not names(
+        found,
+        "screening.agreement.title_abstract.calibration1.R1_R2.n",
+        f"data/screening/{TA}/R2.csv",
+        {},
+        2,
+    )
+
+
+def test_agreement_rests_on_which_records_are_one_report():
+    lines = run(*INCLUDED).figures.lines
+    assert (
+        "deduplication.reports"
+        in lines["screening.agreement.title_abstract.main.R1_R2.n"]["rests_on"]
+    )
+
+
 def test_imported_decisions_have_no_agreement():
     found = run(log(f"{TA}/X", "a include - import"))
     line = found.figures.lines["screening.agreement.title_abstract.main.kappa"]

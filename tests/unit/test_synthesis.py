@@ -250,7 +250,47 @@ def test_reviews_are_not_pooled_unless_the_protocol_says_so(tmp_path: Path) -> N
     assert counted_twice(["a"], None).startswith("not_available")
 
 
+def test_what_could_not_be_in_a_review_is_not_counted_twice(tmp_path: Path) -> None:
+    rows = [effect("E1"), effect("E2", "b", estimate="0.30", ci_low="0.08", ci_high="0.52")]
+    table(tmp_path / "effects.csv", rows)
+    table(tmp_path / "reviews.csv", [{"review_id": "a"}, {"review_id": "b"}])
+    cells = [("s1", "a"), ("s1", "b"), ("s2", "a")]
+    matrix = [{"study_id": s, "review_id": r, "state": "included"} for s, r in cells]
+    matrix.append({"study_id": "s2", "review_id": "b", "state": "structural_missing"})
+    table(tmp_path / "matrix.csv", matrix)
+    protocol = "title: T\noutcomes:\n  - {id: mood, label: Mood, better_when: higher}\n"
+    protocol += "synthesis: {pool_across_reviews: true}\n"
+    (tmp_path / "protocol.yaml").write_text(protocol, encoding="utf-8")
+    given = [f"--{name}" for name in ("protocol", "reviews", "effects", "matrix")]
+    files = ["protocol.yaml", "reviews.csv", "effects.csv", "matrix.csv"]
+    words = [w for flag, f in zip(given, files, strict=True) for w in (flag, str(tmp_path / f))]
+    assert main(["synthesis", *words, "--study-effects", "--out", str(tmp_path / "out")]) == 0
+    pooled = tables.read_result(tmp_path / "out/pooled.csv")
+    assert set(pooled["counted_twice"]) == {"s1"}
+
+
+def test_a_pool_keeps_its_name_when_results_on_another_scale_come(tmp_path: Path) -> None:
+    outcomes = [{**o, "scale": "SMD"} for o in PROTOCOL["outcomes"]]
+    ratio = [study("S1", "x", outcome="mood")]
+    protocol = {**PROTOCOL, "outcomes": outcomes}
+    one = run(tmp_path, studies=ratio, protocol=protocol).pooled
+    both_rows = [*ratio, study("S2", "y", outcome="mood", measure="SMD")]
+    both = run(tmp_path, studies=both_rows, protocol=protocol).pooled
+    assert set(one["pool_id"]) == {"mood__RR"}
+    assert set(both["pool_id"]) == {"mood__RR", "mood"}
+
+
 # --- trace ----------------------------------------------------------------------------------------
+
+
+def test_a_trace_says_as_many_rows_as_its_filter_picks(tmp_path: Path) -> None:
+    rows = [study("S1", "x"), study("S2", "y", "", ""), study("S3", "z", review_id="gone")]
+    effects = [effect("E1"), effect("E2", "gone"), effect("E3", is_subgroup="yes")]
+    found = run(tmp_path, effects, rows).figures.lines
+    for key in ("synthesis.pooled.harm.REML.estimate", "synthesis.study.harm.k_studies"):
+        assert found[key]["rows"] == "outcome=harm [3 rows]"
+    assert found["synthesis.effects"]["rows"] == "all [3 rows]"
+    assert found["synthesis.effects"]["value"] == 2
 
 
 def test_every_changed_figure_names_the_changed_row(tmp_path: Path) -> None:

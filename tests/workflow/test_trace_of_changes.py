@@ -64,6 +64,8 @@ CHANGES = {
         Change("data/extraction/findings.csv", "result", _of(RESULTS)),
         Change("data/extraction/overlap_distribution.csv", "n_studies", _plus_one),
         Change("data/search/recorded_flow.csv", "n", _plus_one),
+        Change("data/search/overrides.csv", "answer", _of({"different": "same"})),
+        Change("data/extraction/reports.csv", "review_id", lambda text: f"{text}x"),
     ],
     "depression-prevention": [
         Change("data/screening/title_abstract/main/consensus.csv", "decision", _of(DECISIONS)),
@@ -78,7 +80,7 @@ CHANGES = {
         Change("data/extraction/reviews.csv", "n_studies", _plus_one),
     ],
 }
-PLACES = {"peer-support": 14, "depression-prevention": 10}
+PLACES = {"peer-support": 15, "depression-prevention": 10}
 
 
 def _cases() -> Iterator[tuple[str, Change, int]]:

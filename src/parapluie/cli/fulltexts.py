@@ -15,6 +15,7 @@ from parapluie.errors import raise_if
 from parapluie.fulltexts import Sources, full_texts
 from parapluie.pdf import PdfText, read_pdf
 from parapluie.schema import table_schema
+from parapluie.trace import ALL, Rows
 
 
 def add_parser(commands: Any) -> None:
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> None:
     aliases = read_aliases(args.aliases, reports)
     listed = _checked(args.fulltexts, "fulltexts/fulltexts")
     pdfs, missing = _pdfs(args.fulltexts, listed, args.pdfs, aliases)
+    links = _checked(args.extraction_reports, "extraction/reports")
     found = full_texts(
         Sources(
             tables.read_result(args.state),
@@ -46,7 +48,8 @@ def run(args: argparse.Namespace) -> None:
             pdfs,
             missing,
             [tables.read_text(path) for path in args.quotes],
-            _reports_of_review(_checked(args.extraction_reports, "extraction/reports"), aliases),
+            _reports_of_review(links, aliases),
+            (Rows(links.shown, ALL, len(links.rows)),) if links.rows else (),
         )
     )
     tables.write(found.status, args.out / "status.csv", ["report_id"])

@@ -53,5 +53,8 @@ def _read(path: Path | None, name: str) -> Any:
 
 
 def _inclusions(path: Path | None) -> Any:
-    """Give the pairs of study and review that the matrix holds."""
-    return tables.read_result(path) if path else None
+    """Give the pairs of study and review that the matrix holds, not those that could not be."""
+    if path is None:
+        return None
+    matrix = tables.read_result(path)
+    return matrix[matrix["state"] == "included"]

@@ -52,6 +52,7 @@ class Counted:
     lines: Mapping[str, Mapping[str, Any]]
     pairs: pd.DataFrame
     cells: Matrix
+    n_to_check: int = 0
 
     @functools.cached_property
     def rows_of(self) -> dict[str, int]:
@@ -89,6 +90,14 @@ def figures(counted: Counted, recorded: Sequence[Step], bound: Bounds | None) ->
         _no_lists(made, counted)
     _reviews(made, counted)
     _pairs(made, counted)
+    made.add(
+        "matches_to_check",
+        counted.n_to_check,
+        rule="pairs of labels that look like one study and that nobody has answered on",
+        basis=counted.basis(ALL),
+        rests_on=INCLUDED,
+        unit="pairs",
+    )
     if bound:
         _recorded(made, counted, recorded, bound)
     return made

@@ -96,7 +96,7 @@ def overlap(inputs: Inputs, options: Options) -> Overlap:
     table |= {"matches_to_check": to_check, "problems": _problem_frame(problems)}
     shorter = _shorter(inputs.reviews, cells)
     figures = keys.figures(
-        keys.Counted(inputs, made, lines, table["pairs"], cells), recorded, bound
+        keys.Counted(inputs, made, lines, table["pairs"], cells, len(to_check)), recorded, bound
     )
     return Overlap(table, cells, recorded, without, sorted(shorter), figures)
 
@@ -311,8 +311,8 @@ def _problems(
 
 
 def _without_list(shown: str, without: list[str], any_list: bool) -> Iterator[Problem]:
-    """Name the reviews without a list; one line says it where no review has one."""
-    names = without if any_list else ["any included review"] * bool(without)
+    """Name the reviews without a list; one line says how many they are where none has one."""
+    names = without if any_list else [f"any included review (k = {len(without)})"] * bool(without)
     for name in names:
         yield Problem(
             shown,

@@ -66,6 +66,8 @@ class Check:
         Why it is not checkable, or what is wrong.
     boxes : tuple of str
         Boxes it compares.
+    shaped_by : tuple of str
+        Boxes whose being there decides which boxes it compares.
     """
 
     identity: str
@@ -76,6 +78,7 @@ class Check:
     holds: str
     reason: str = ""
     boxes: tuple[str, ...] = ()
+    shaped_by: tuple[str, ...] = ()
 
 
 class _UnknownError(Exception):
@@ -192,15 +195,21 @@ def check_template(flow: Flow, faults: Sequence[str] = ()) -> list[Check]:
     list of Check
         In the order of their names.
     """
+    arms = _there(flow, (*OTHER_SOURCES, *_PREVIOUS_ARM[:2]))
     return [
         _whole_numbers(flow, faults),
         *_sources(flow),
         *_database_arm(flow),
-        *_other_arm(flow),
-        *_included(flow),
+        *(replace(check, shaped_by=arms) for check in _other_arm(flow)),
+        *(replace(check, shaped_by=arms) for check in _included(flow)),
         *_reason_lists(flow),
-        _silent_arms(flow),
+        replace(_silent_arms(flow), shaped_by=arms),
     ]
+
+
+def _there(flow: Flow, boxes: Iterable[str]) -> tuple[str, ...]:
+    """Give those of the boxes that the flow has."""
+    return tuple(box for box in boxes if box in flow)
 
 
 def _whole_numbers(flow: Flow, faults: Sequence[str]) -> Check:
@@ -487,7 +496,11 @@ def check_recorded(flow: Flow) -> list[Check]:
         lambda b: b("database_results") + b.known(*parts[1:]),
     )
     named = [
-        replace(c, boxes=tuple(n for b in c.boxes for n in WHOLE_OF_RECORDED.get(b, (b,))))
+        replace(
+            c,
+            boxes=tuple(n for b in c.boxes for n in WHOLE_OF_RECORDED.get(b, (b,))),
+            shaped_by=_there(flow, _SPLIT),
+        )
         for c in (*check_whole(whole), total)
     ]
     return [*check_template(flow), *named]
@@ -630,12 +643,18 @@ def add_figures(
     prefix = "prisma.recorded." if scope == "recorded" else "prisma."
     keys = {k.removeprefix(prefix): k for k in figures.lines if k.startswith(prefix)}
     for check in checks:
-        rests = [k for b in check.boxes for name, k in keys.items() if name.split(".")[0] == b]
+        rests = _keys_of(check.boxes, keys) or list(fallback)
+        rests += _keys_of(check.shaped_by, keys)
         for side, value in (("left", check.left), ("right", check.right)):
             figures.add(
                 f"checks.{scope}_{check.identity}.{side}",
                 value,
                 rule=check.rule,
-                rests_on=rests or fallback,
+                rests_on=rests,
                 absent="" if value is not None else f"not_checkable: {check.reason}",
             )
+
+
+def _keys_of(boxes: Iterable[str], keys: Mapping[str, str]) -> list[str]:
+    """Give the keys of boxes and of their parts."""
+    return [key for box in boxes for name, key in keys.items() if name.split(".")[0] == box]

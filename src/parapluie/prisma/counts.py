@@ -548,7 +548,8 @@ def _included(given: Inputs, screened: _Screening) -> Iterator[Count]:
     reviews = sorted(given.included_reviews["review_id"])
     reports = screened.having(INCLUDE)
     waiting = [r for r in reports if screened.review.get(r, "") not in set(reviews)]
-    older = [r for r in reports if screened.role.get(r) == "superseded"]
+    latest = given.protocol.get("versions", "latest") == "latest"
+    older = [r for r in reports if latest and screened.role.get(r) == "superseded"]
     rests = ("included.reviews", "included.reports", *_FULL_KEYS)
     yield Count(
         "new_studies",
@@ -572,7 +573,7 @@ def _included(given: Inputs, screened: _Screening) -> Iterator[Count]:
         "reports",
         len(older),
         "of them superseded by a later version",
-        "included reports with the role superseded",
+        "included reports with the role superseded; none where all versions count",
         rests,
         extraction,
     )

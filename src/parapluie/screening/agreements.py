@@ -52,8 +52,9 @@ def pair_agreements(logs: Sequence[Log], found: Iterable[Event]) -> list[PairAgr
     """Compute the agreement of every pair in every round.
 
     Only reports that both decided count, each with the decision that stood when the second of the
-    two had voted: from then on they could see each other's. A report settled by an adjudicator
-    before both had voted does not count. Where events carry no time, the last decision counts.
+    two had voted: from then on they could see each other's. So a report that both decided counts in
+    the first such round only. A report settled by an adjudicator before both had voted does not
+    count. Where events carry no time, the last decision counts.
 
     Parameters
     ----------
@@ -65,14 +66,19 @@ def pair_agreements(logs: Sequence[Log], found: Iterable[Event]) -> list[PairAgr
     events = list(found)
     settled = _adjudication_times(events)
     by_round: dict[tuple[str, str], list[Event]] = {
-        (log.place.stage, log.place.round): [] for log in logs
+        (log.place.stage, log.place.round): [] for log in sorted(logs, key=lambda log: log.order)
     }
     for event in events:
         by_round[event.place.stage, event.place.round].append(event)
     rows: list[PairAgreement] = []
-    for (stage, name), here in sorted(by_round.items()):
-        rows.extend(_of_round(stage, name, here, settled))
-    return rows
+    compared: set[_Compared] = set()
+    for (stage, name), here in by_round.items():
+        rows.extend(_of_round(stage, name, here, settled, compared))
+    return sorted(rows, key=lambda r: (r.stage, r.round, r.pair))
+
+
+_Compared = tuple[str, tuple[str, str], str]
+"""Stage, pair and report that both have decided in a round: they know each other's votes."""
 
 
 def _adjudication_times(events: Iterable[Event]) -> dict[tuple[str, str], datetime]:
@@ -90,6 +96,7 @@ def _of_round(
     name: str,
     events: Sequence[Event],
     settled: Mapping[tuple[str, str], datetime],
+    compared: set[_Compared],
 ) -> Iterator[PairAgreement]:
     votes: dict[str, dict[str, list[Event]]] = {}
     for event in events:
@@ -102,9 +109,20 @@ def _of_round(
             reason = ONE_REVIEWER if votes else NO_VOTES
             yield PairAgreement(stage, name, (), "", reason=reason)
         return
-    for first, second in combinations(sorted(votes), 2):
-        units = _units(votes[first], votes[second], stage, settled)
-        yield from _variants(stage, name, (first, second), units)
+    for pair in combinations(sorted(votes), 2):
+        known = {report for at, who, report in compared if (at, who) == (stage, pair)}
+        first, second = (_without(votes[person], known) for person in pair)
+        units = _units(first, second, stage, settled)
+        compared |= {(stage, pair, report) for report in _both_stand(first, second)}
+        yield from _variants(stage, name, pair, units)
+
+
+def _without(votes: Mapping[str, list[Event]], known: set[str]) -> dict[str, list[Event]]:
+    return {report: events for report, events in votes.items() if report not in known}
+
+
+def _both_stand(first: Mapping[str, list[Event]], second: Mapping[str, list[Event]]) -> set[str]:
+    return {r for r in set(first) & set(second) if standing(first[r]) and standing(second[r])}
 
 
 def _units(

@@ -211,7 +211,12 @@ def _add_agreement(figures: Figures, pair: PairAgreement, basis: Sequence[Rows])
     if pair.found is None:
         for name in STATISTICS:
             figures.add(
-                f"{stem}.{name}", None, rule=_COEFFICIENTS[name], basis=basis, absent=pair.reason
+                f"{stem}.{name}",
+                None,
+                rule=_COEFFICIENTS[name],
+                basis=basis,
+                rests_on=_upstream(TITLE_ABSTRACT),
+                absent=pair.reason,
             )
         return
     stem += "." + "_".join(pair.pair)
@@ -225,6 +230,7 @@ def _add_agreement(figures: Figures, pair: PairAgreement, basis: Sequence[Rows])
             value,
             rule=_COEFFICIENTS[name] + suffix,
             basis=basis,
+            rests_on=_upstream(TITLE_ABSTRACT),
             absent=reason,
             unit="proportion"
             if name == "percent"
@@ -249,10 +255,15 @@ def _values(pair: PairAgreement) -> dict[str, tuple[Any, str]]:
 def _agreement_basis(
     pair: PairAgreement, logs: Sequence[Log], adjudication: Collection[str]
 ) -> list[Rows]:
-    """Give the files of the pair, and those of adjudication, whose time ends independence."""
+    """Give the files of the pair, and those of adjudication, whose time ends independence.
+
+    The files of earlier rounds are among them: what both decided there does not count again.
+    """
+    last = max((log.order for log in logs if log.place.round == pair.round), default=0)
     rows = []
     for log in logs:
-        own = log.place.round == pair.round and (not pair.pair or log.place.reviewer in pair.pair)
+        own = log.place.reviewer in pair.pair and log.order <= last
+        own = own or (not pair.pair and log.place.round == pair.round)
         if log.place.stage == pair.stage and (own or log.file in adjudication):
             rows.append(Rows(log.file, ALL, len(log.table.rows)))
     return rows

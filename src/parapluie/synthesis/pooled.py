@@ -121,11 +121,15 @@ def pooled_tables(
 
 
 def _pool_ids(averages: pd.DataFrame, plan: Plan) -> list[str]:
-    """Name each pool by its outcome; a second measure of an outcome adds its own name."""
+    """Name each pool by its outcome; a measure that is not its scale adds its own name.
+
+    Where the protocol gives no scale, the only measure of an outcome is its scale. Where it gives
+    one, the name of a pool does not depend on which other results there are.
+    """
     measures = averages.groupby("outcome")["measure"].nunique()
     scales = plan.scales or {}
     return [
-        o if measures[o] == 1 or scales.get(o) == m else f"{o}__{m}"
+        o if scales.get(o, "") == m or (not scales.get(o) and measures[o] == 1) else f"{o}__{m}"
         for o, m in zip(averages["outcome"], averages["measure"], strict=True)
     ]
 

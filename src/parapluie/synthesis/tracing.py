@@ -51,14 +51,22 @@ def figures_of(
     out = Figures("synthesis")
     for row in effects.to_dict("records"):
         _effect(out, row, sources.effects_file)
-    _counts(out, effects, problems, same, sources.effects_file)
+    _counts(out, effects, problems, same, sources)
     _problems(out, problems, sources)
     for row in pooled.to_dict("records"):
         _pooled(out, row, sources)
     for row in averages.to_dict("records"):
-        _average(out, row, sources.study_effects_file)
-    _study_counts(out, averages, studies, sources.study_effects_file)
+        _average(out, row, sources)
+    _study_counts(out, averages, studies, sources)
     return out
+
+
+def _rows_of(table: pd.DataFrame, file: str, **conditions: str) -> list[Rows]:
+    """Give the rows of a human table whose cells are these; as many as a reader will find there."""
+    picked = table
+    for column, value in conditions.items():
+        picked = picked[picked[column] == value]
+    return [Rows(file, where(**conditions), len(picked))]
 
 
 def _effect(out: Figures, row: Mapping[Any, Any], file: str) -> None:
@@ -86,7 +94,11 @@ def _sentence(rule: str, reason: str) -> str:
 
 
 def _counts(
-    out: Figures, effects: pd.DataFrame, problems: pd.DataFrame, same: pd.DataFrame, file: str
+    out: Figures,
+    effects: pd.DataFrame,
+    problems: pd.DataFrame,
+    same: pd.DataFrame,
+    sources: Sources,
 ) -> None:
     flagged = problems.loc[problems["kind"] == "consistency", "effect_id"].nunique()
     counts = {
@@ -100,10 +112,9 @@ def _counts(
         "problems": (flagged, "Results with printed numbers that cannot all be right."),
     }
     for key, (value, rule) in counts.items():
-        if file:
-            out.add(
-                key, value, rule=rule, basis=[Rows(file, ALL, len(effects))], rests_on=[INCLUDED]
-            )
+        if sources.effects_file:
+            basis = [Rows(sources.effects_file, ALL, len(sources.effects))]
+            out.add(key, value, rule=rule, basis=basis, rests_on=[INCLUDED])
         else:
             out.add(key, None, rule=rule, absent="not_available: no results of reviews extracted")
 
@@ -122,9 +133,11 @@ def _problems(out: Figures, problems: pd.DataFrame, sources: Sources) -> None:
 
 
 def _pooled(out: Figures, row: Mapping[Any, Any], sources: Sources) -> None:
-    file = sources.study_effects_file if row["level"] == "studies" else sources.effects_file
-    n = int(row["k_effects"])
-    basis = [Rows(file, where(outcome=row["outcome"]), n)]
+    basis = (
+        _rows_of(sources.study_effects, sources.study_effects_file, outcome=row["outcome"])
+        if row["level"] == "studies"
+        else _rows_of(sources.effects, sources.effects_file, outcome=row["outcome"])
+    )
     for column in _POOLED:
         value = row[column]
         missing = value is None or value != value
@@ -149,10 +162,9 @@ def _method(row: Mapping[Any, Any]) -> str:
     return "; ".join(parts)
 
 
-def _average(out: Figures, row: Mapping[Any, Any], file: str) -> None:
-    one = [
-        Rows(file, where(outcome=row["outcome"], study_id=row["study_id"]), int(row["n_effects"]))
-    ]
+def _average(out: Figures, row: Mapping[Any, Any], sources: Sources) -> None:
+    table, file = sources.study_effects, sources.study_effects_file
+    one = _rows_of(table, file, outcome=row["outcome"], study_id=row["study_id"])
     every = [Rows(file, where(outcome=row["outcome"]))]
     for column in _AVERAGES:
         weight = column.startswith("weight")
@@ -166,7 +178,9 @@ def _average(out: Figures, row: Mapping[Any, Any], file: str) -> None:
         )
 
 
-def _study_counts(out: Figures, averages: pd.DataFrame, studies: pd.DataFrame, file: str) -> None:
+def _study_counts(
+    out: Figures, averages: pd.DataFrame, studies: pd.DataFrame, sources: Sources
+) -> None:
     for outcome in sorted(set(averages["outcome"])):
         per_study = studies[studies["outcome"] == outcome].groupby("study_id").size()
         counts = {
@@ -176,6 +190,6 @@ def _study_counts(out: Figures, averages: pd.DataFrame, studies: pd.DataFrame, f
             "effects_max": (int(per_study.max()), "Most results of one study."),
             "effects_median": (float(per_study.median()), "Median number of results of a study."),
         }
-        basis = [Rows(file, where(outcome=outcome), int(per_study.sum()))]
+        basis = _rows_of(sources.study_effects, sources.study_effects_file, outcome=outcome)
         for key, (value, rule) in counts.items():
             out.add(f"study.{outcome}.{key}", value, rule=rule, basis=basis, rests_on=[INCLUDED])
