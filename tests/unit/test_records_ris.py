@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parapluie.records import ids
-from parapluie.records.readers import READERS, recognise
+from parapluie.records.readers import readers, recognise
 from parapluie.records.readers import ris as reader
 from parapluie.records.ris import scan
 
@@ -110,9 +110,9 @@ def test_other_formats_are_named_with_advice(data: bytes, found: str, mend: str)
 
 
 def test_every_reader_has_what_the_registry_needs() -> None:
-    for each in READERS:
+    for each in readers():
         assert each.NAME
-        assert not each.sniff("")
+        assert not each.sniff(b"", "")
 
 
 def test_ids_depend_on_search_and_raw_text_only() -> None:

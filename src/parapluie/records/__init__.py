@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from parapluie.records.readers import Reader
-    from parapluie.records.ris import Scan
+    from parapluie.records.scan import Scan
     from parapluie.trace import Figures
 
 RAW = "data/search/raw/"
@@ -42,7 +42,7 @@ class _File:
     name: str
     sha256: str
     reader: Reader
-    scan: Scan
+    scan: Scan[Any]
     dialect: str
     entries: list[dict[str, list[str]]]
 
@@ -162,7 +162,6 @@ def _read_search(
 
 
 def _read_file(name: str, data: bytes) -> tuple[_File | None, list[Problem]]:
-    from parapluie.records.fields import dialect_of
     from parapluie.records.readers import recognise
 
     reader, problems = recognise(RAW + name, data)
@@ -170,7 +169,7 @@ def _read_file(name: str, data: bytes) -> tuple[_File | None, list[Problem]]:
         return None, problems
     scanned = reader.scan(data)
     entries = reader.read(scanned)
-    dialect = dialect_of(scanned.text)
+    dialect = reader.dialect(scanned)
     digest = hashlib.sha256(data).hexdigest()
     return _File(name, digest, reader, scanned, dialect, entries), []
 
@@ -253,12 +252,10 @@ def _result(read: Sequence[_Search], accepted: Mapping[str, str], shown: str) ->
 
 
 def _rows(search: _Search, file: _File, ids: Iterator[str]) -> Iterator[dict[str, Any]]:
-    from parapluie.records.fields import row_of
-
     for number, (block, values) in enumerate(
         zip(file.scan.blocks, file.entries, strict=True), start=1
     ):
-        row: dict[str, Any] = dict(row_of(values, file.dialect, search.source))
+        row: dict[str, Any] = dict(file.reader.row(values, file.dialect, search.source))
         codes = [row["warnings"], *dict.fromkeys(code for _, code in block.repairs)]
         row.update(
             record_id=next(ids),
@@ -302,7 +299,6 @@ FILE_NOTES = {
 def _notes(search_id: str, file: _File, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List each code of a file once: about its characters, its repairs and its records."""
     from parapluie.records.fields import WARNINGS
-    from parapluie.records.ris import REPAIRS
 
     lines: dict[str, list[int]] = {code: [] for code in file.scan.notes}
     for line, code in [*file.scan.repairs, *(r for b in file.scan.blocks for r in b.repairs)]:
@@ -311,7 +307,7 @@ def _notes(search_id: str, file: _File, rows: Sequence[Mapping[str, Any]]) -> li
         for code in row["warnings"].split(";"):
             if code in WARNINGS:
                 lines.setdefault(code, []).append(row["line_first"])
-    meanings = {**WARNINGS, **REPAIRS, **FILE_NOTES}
+    meanings = {**WARNINGS, **file.reader.REPAIRS, **FILE_NOTES}
     return [
         {
             "search_id": search_id,

@@ -21,14 +21,110 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of records.csv."""
 
-TITLE = ("TI", "T1")
-BOOK_TITLE = ("CT", "BT")
-ABSTRACT = ("AB", "N2")
-AUTHORS = ("AU", "A1")
-JOURNAL = ("JO", "JF", "T2", "JA", "J2", "SO")
-YEAR = ("PY", "Y1", "DA")
-DOI = ("DO", "L3", "M3", "UR", "N1")
-URLS = ("UR", "LK", "L2", "L1")
+Tags = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Which fields of a format hold what; of several, the first with a value wins.
+
+    Parameters
+    ----------
+    type, title, abstract, authors, group_authors, journal, year, urls, volume, issue, pages, \
+    first_page, last_page, article_no, issn, isbn, database, language, keywords, pub_types, notes, \
+    pmcid, cochrane_id : tuple of str
+        Names of fields as the format calls them.
+    book_title : tuple of str
+        Further titles of chapters, books and conference papers.
+    numbers : tuple of str
+        Fields that hold ISSN or ISBN; told apart by their length.
+    doi : tuple of str
+        Fields that hold a DOI.
+    doi_said : tuple of str
+        Those of `doi` that hold other text too: a DOI counts only where it is said to be one.
+    pmid, accession : mapping
+        Dialect to fields; ``""`` for every dialect that is not named.
+    """
+
+    type: Tags = ()
+    title: Tags = ()
+    book_title: Tags = ()
+    abstract: Tags = ()
+    authors: Tags = ()
+    group_authors: Tags = ()
+    journal: Tags = ()
+    year: Tags = ()
+    doi: Tags = ()
+    doi_said: Tags = ()
+    urls: Tags = ()
+    volume: Tags = ()
+    issue: Tags = ()
+    pages: Tags = ()
+    first_page: Tags = ()
+    last_page: Tags = ()
+    article_no: Tags = ()
+    numbers: Tags = ()
+    issn: Tags = ()
+    isbn: Tags = ()
+    database: Tags = ()
+    language: Tags = ()
+    keywords: Tags = ()
+    pub_types: Tags = ()
+    notes: Tags = ()
+    pmcid: Tags = ()
+    cochrane_id: Tags = ()
+    pmid: Mapping[str, Tags] = field(default_factory=dict)
+    accession: Mapping[str, Tags] = field(default_factory=dict)
+
+    def of(self, name: str, dialect: str) -> Tags:
+        """Give the fields of ``pmid`` or ``accession`` for a dialect."""
+        by_dialect: Mapping[str, Tags] = getattr(self, name)
+        return by_dialect.get(dialect, by_dialect.get("", ()))
+
+
+RIS = FieldMap(
+    type=("TY",),
+    title=("TI", "T1"),
+    book_title=("CT", "BT"),
+    abstract=("AB", "N2"),
+    authors=("AU", "A1"),
+    journal=("JO", "JF", "T2", "JA", "J2", "SO"),
+    year=("PY", "Y1", "DA"),
+    doi=("DO", "L3", "M3", "UR", "N1"),
+    doi_said=("UR", "N1"),
+    urls=("UR", "LK", "L2", "L1"),
+    volume=("VL", "VO"),
+    issue=("IS", "IP"),
+    pages=("PG",),
+    first_page=("SP",),
+    last_page=("EP",),
+    article_no=("C7",),
+    numbers=("SN",),
+    database=("DB", "DP"),
+    language=("LA",),
+    keywords=("KW",),
+    pub_types=("PT", "M3"),
+    notes=("N1",),
+    pmcid=("PMCID", "PMC", "C2", "ID"),
+    cochrane_id=("AN", "SP", "C7", "ID"),
+    pmid={
+        "": ("PMID",),
+        "scopus": ("PMID", "C2"),
+        "cochrane": ("PMID", "C3"),
+        "dimensions": ("PMID", "U1"),
+        "ovid": ("PMID", "ID"),
+    },
+    accession={
+        "": ("AN",),
+        "ovid": ("ID", "AN"),
+        "embase": ("U2", "AN"),
+        "lens": ("ID",),
+        "psycnet": ("ID",),
+        "eppi": ("U1",),
+        "rayyan": (),
+    },
+)
+"""Where the tags of RIS go; a dialect that is not named follows the common rule."""
 
 NULL_WORDS = frozenset({
     "na", "n/a", "no", "none", "null", "nan", "undefined", "specified", "not specified", "-",
@@ -69,6 +165,7 @@ DIALECTS = (
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _DOI_SAID = re.compile(r"(?i)\bdoi(?:\.org/|[:\s])\s*(10\.\d{4,9}/[^\s\"<>]+)")
+_PMID = re.compile(r"(?i)(?:pmid:?|pubmed)?\s*(\d{5,8})")
 _COCHRANE = re.compile(r"\bCD\d{6}(?:\.PUB\d+)?", re.IGNORECASE)
 _NOTICE = re.compile(r"(?i)^\s*(copyright of |copyright ©|©)")
 _URL_BORDER = re.compile(r";\s*(?=https?://)|\s+(?=https?://)")
@@ -141,17 +238,21 @@ def dialect_of(text: str) -> str:
     return next((name for name, pattern in DIALECTS if re.search(pattern, head)), "ris")
 
 
-def row_of(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str, str]:
-    """Make the columns of one record from its tags.
+def row_of(
+    values: Mapping[str, list[str]], dialect: str, source: str, fields: FieldMap = RIS
+) -> dict[str, str]:
+    """Make the columns of one record from its fields.
 
     Parameters
     ----------
     values : mapping
-        Tag to values.
+        Name of a field to its values.
     dialect : str
         Name of the exporting tool (see `dialect_of`).
     source : str
         The database as searches.csv names it, where the record does not.
+    fields : FieldMap
+        Where the fields go.
 
     Returns
     -------
@@ -159,82 +260,85 @@ def row_of(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[s
         Column to text; the codes of what is missing or odd are in ``warnings``.
     """
     entry = Entry(values)
-    row = {"type": entry.first("TY"), "dialect": dialect}
-    row["title"] = _title(entry, row["type"])
-    row["abstract"] = _abstract(entry)
-    row.update(_names(entry))
-    row.update(_year(entry))
-    row.update(_place(entry))
-    row.update(_identifiers(entry, dialect))
-    row["database"] = _database(entry) or source
-    row["urls"] = "; ".join(_urls(entry))
-    row["language"] = "; ".join(entry.every("LA"))
-    row["keywords"] = "; ".join(entry.every("KW"))
-    row["pub_types"] = "; ".join(entry.every("PT", "M3"))
-    row["notes"] = " | ".join(entry.every("N1"))
+    row = {"type": entry.first(*fields.type), "dialect": dialect}
+    row["title"] = _title(entry, row["type"], fields)
+    row["abstract"] = _abstract(entry, fields)
+    row.update(_names(entry, fields))
+    row.update(_year(entry, fields))
+    row.update(_place(entry, fields))
+    row.update(_identifiers(entry, dialect, fields))
+    row["database"] = _database(entry, fields) or source
+    row["urls"] = "; ".join(_urls(entry, fields))
+    row["language"] = "; ".join(entry.every(*fields.language))
+    row["keywords"] = "; ".join(entry.every(*fields.keywords))
+    row["pub_types"] = "; ".join(entry.every(*fields.pub_types))
+    row["notes"] = " | ".join(entry.every(*fields.notes))
     row["retraction_status"] = _retraction(row)
     row["raw_extra"] = entry.rest()
-    row["warnings"] = ";".join(_warnings(row, entry))
+    row["warnings"] = ";".join(_warnings(row, entry, fields))
     return row
 
 
 # --- columns --------------------------------------------------------------------------------------
 
 
-def _title(entry: Entry, kind: str) -> str:
-    return entry.first(*TITLE, *(BOOK_TITLE if kind in ("CHAP", "BOOK", "CONF") else ()))
+def _title(entry: Entry, kind: str, fields: FieldMap) -> str:
+    books = fields.book_title if kind in ("CHAP", "BOOK", "CONF") else ()
+    return entry.first(*fields.title, *books)
 
 
-def _abstract(entry: Entry) -> str:
+def _abstract(entry: Entry, fields: FieldMap) -> str:
     """Join the parts of the abstract; a copyright notice of EBSCOhost stays out of it."""
-    for tag in ABSTRACT:
+    for tag in fields.abstract:
         parts = [(i, v) for i, v in entry.known(tag) if not _NOTICE.match(v)]
         if parts:
             text = " ".join(dict.fromkeys(v for _, v in parts))
             entry.used.update((tag, i) for i, _ in parts)
-            entry.use(text, *ABSTRACT)
+            entry.use(text, *fields.abstract)
             return text
     return ""
 
 
-def _names(entry: Entry) -> dict[str, str]:
+def _names(entry: Entry, fields: FieldMap) -> dict[str, str]:
     """Give persons and groups; a name that ends with a comma is a group, as EndNote writes it."""
-    names = entry.every(*AUTHORS)
+    names = entry.every(*fields.authors)
+    groups = [n for n in names if n.endswith(",")] + entry.every(*fields.group_authors)
     return {
         "authors": "; ".join(n for n in names if not n.endswith(",")),
-        "group_authors": "; ".join(n for n in names if n.endswith(",")),
+        "group_authors": "; ".join(groups),
     }
 
 
-def _year(entry: Entry) -> dict[str, str]:
-    for tag in YEAR:
+def _year(entry: Entry, fields: FieldMap) -> dict[str, str]:
+    for tag in fields.year:
         for _, value in entry.known(tag):
             found = _YEAR.search(value)
             if found:
-                entry.use(value, *YEAR)
+                entry.use(value, *fields.year)
                 return {"year": found[1], "year_raw": value}
-    return {"year": "", "year_raw": entry.first(*YEAR)}
+    return {"year": "", "year_raw": entry.first(*fields.year)}
 
 
-def _place(entry: Entry) -> dict[str, str]:
-    first, last = entry.first("SP"), entry.first("EP")
+def _place(entry: Entry, fields: FieldMap) -> dict[str, str]:
+    first, last = entry.first(*fields.first_page), entry.first(*fields.last_page)
     pages = f"{first}-{last}" if first and last and last != first else first or last
-    numbers = entry.every("SN")
+    numbers = entry.every(*fields.numbers)
     books = [n for n in numbers if len(re.sub(r"\W", "", n)) in (10, 13)]
+    papers = [n for n in numbers if n not in books]
     return {
-        "journal": entry.first(*JOURNAL),
-        "volume": entry.first("VL", "VO"),
-        "issue": entry.first("IS", "IP"),
-        "pages": pages or entry.first("PG"),
-        "article_no": entry.first("C7"),
-        "issn": "; ".join(n for n in numbers if n not in books),
-        "isbn": "; ".join(books),
+        "journal": entry.first(*fields.journal),
+        "volume": entry.first(*fields.volume),
+        "issue": entry.first(*fields.issue),
+        "pages": pages or entry.first(*fields.pages),
+        "article_no": entry.first(*fields.article_no),
+        "issn": "; ".join(papers + entry.every(*fields.issn)),
+        "isbn": "; ".join(books + entry.every(*fields.isbn)),
     }
 
 
-def _database(entry: Entry) -> str:
+def _database(entry: Entry, fields: FieldMap) -> str:
     """Give the names of the databases, without years in ``<>``, EBSCOhost's codes resolved."""
-    for tag in ("DB", "DP"):
+    for tag in fields.database:
         names: dict[str, None] = {}
         for i, value in entry.known(tag):
             name = re.sub(r"\s*<.*?>\s*$", "", value)
@@ -247,9 +351,9 @@ def _database(entry: Entry) -> str:
     return ""
 
 
-def _urls(entry: Entry) -> list[str]:
+def _urls(entry: Entry, fields: FieldMap) -> list[str]:
     found: list[str] = []
-    for tag in URLS:
+    for tag in fields.urls:
         for i, value in entry.known(tag):
             if value.lower().startswith(("http", "www.")):
                 entry.used.add((tag, i))
@@ -278,74 +382,54 @@ def clean_doi(text: str) -> str:
     return doi
 
 
-def _said_doi(tag: str, value: str) -> str:
-    """Give the DOI of a value; under UR and N1 only where it is said to be one of this record."""
-    if tag in ("UR", "N1"):
+def _said_doi(tag: str, value: str, fields: FieldMap) -> str:
+    """Give the DOI of a value; beside other text only where it is said to be one of this record."""
+    if tag in fields.doi_said:
         found = _DOI_SAID.search(value) if len(value) < 500 else None
         return clean_doi(found[1]) if found else ""
     return clean_doi(value)
 
 
-def _dois(entry: Entry) -> list[str]:
-    for tag in DOI:
-        found = [doi for _, value in entry.known(tag) if (doi := _said_doi(tag, value))]
+def _dois(entry: Entry, fields: FieldMap) -> list[str]:
+    for tag in fields.doi:
+        found = [doi for _, v in entry.known(tag) if (doi := _said_doi(tag, v, fields))]
         if found:
-            entry.use(found[0], "DO", "L3", "M3")
+            entry.use(found[0], *(t for t in fields.doi if t not in fields.doi_said))
             return list(dict.fromkeys(found))
     return []
 
 
-_PMID_TAGS: Mapping[str, tuple[str, ...]] = {
-    "scopus": ("C2",),
-    "cochrane": ("C3",),
-    "dimensions": ("U1",),
-    "ovid": ("ID",),
-}
-"""Tags in which a tool writes the PubMed id, beside PMID."""
-
-_ACCESSION_TAGS: Mapping[str, tuple[str, ...]] = {
-    "ovid": ("ID", "AN"),
-    "embase": ("U2", "AN"),
-    "lens": ("ID",),
-    "psycnet": ("ID",),
-    "eppi": ("U1",),
-}
-"""Tags in which a tool writes the id of the record in its database; elsewhere AN."""
-
-
-def _identifiers(entry: Entry, dialect: str) -> dict[str, str]:
-    dois = _dois(entry)
-    accession = ""
-    if dialect != "rayyan":
-        accession = entry.first(*_ACCESSION_TAGS.get(dialect, ("AN",)))
+def _identifiers(entry: Entry, dialect: str, fields: FieldMap) -> dict[str, str]:
+    dois = _dois(entry, fields)
     return {
         "doi": dois[0] if dois else "",
-        "pmid": _pmid(entry, dialect),
-        "pmcid": _pmcid(entry),
-        "accession": accession,
-        "cochrane_id": _cochrane_id(entry, dois),
+        "accession": entry.first(*fields.of("accession", dialect)),
+        "pmid": _pmid(entry, dialect, fields),
+        "pmcid": _pmcid(entry, fields),
+        "cochrane_id": _cochrane_id(entry, dois, fields),
     }
 
 
-def _pmid(entry: Entry, dialect: str) -> str:
-    tags: list[str] = ["PMID", *_PMID_TAGS.get(dialect, ())]
-    bases = " ".join(v for tag in ("DB", "DP") for v in entry.values.get(tag, ())).lower()
+def _pmid(entry: Entry, dialect: str, fields: FieldMap) -> str:
+    """Give the PubMed id; the accession number is one where the record comes from MEDLINE."""
+    tags = list(fields.of("pmid", dialect))
+    bases = " ".join(v for t in fields.database for v in entry.values.get(t, ())).lower()
     in_medline = "medline" in bases or "pubmed" in bases
-    if dialect == "ovid" and not in_medline:
+    if dialect == "ovid" and not in_medline and "ID" in tags:
         tags.remove("ID")
     if in_medline and dialect != "rayyan":
-        tags.append("AN")
+        tags.extend(fields.of("accession", ""))
     for tag in tags:
         for _, value in entry.known(tag):
-            found = re.fullmatch(r"(?i)(?:pmid:?|pubmed)?\s*(\d{5,8})", value)
+            found = _PMID.fullmatch(value)
             if found:
                 entry.use(found[1], tag)
                 return found[1]
     return ""
 
 
-def _pmcid(entry: Entry) -> str:
-    for tag in ("PMCID", "PMC", "C2", "ID"):
+def _pmcid(entry: Entry, fields: FieldMap) -> str:
+    for tag in fields.pmcid:
         for _, value in entry.known(tag):
             found = re.fullmatch(r"(?i)PMC\d{4,9}", value)
             if found:
@@ -354,12 +438,10 @@ def _pmcid(entry: Entry) -> str:
     return ""
 
 
-def _cochrane_id(entry: Entry, dois: list[str]) -> str:
+def _cochrane_id(entry: Entry, dois: list[str], fields: FieldMap) -> str:
     """Give the number of a Cochrane review with its version, best from the DOI, which has it."""
     places = [d for d in dois if d.startswith("10.1002/14651858.")]
-    places += [
-        v for tag in ("AN", "SP", "C7", "ID") for _, v in entry.known(tag) if v.startswith("CD")
-    ]
+    places += [v for t in fields.cochrane_id for _, v in entry.known(t) if v.startswith("CD")]
     found = next((m[0] for text in places if (m := _COCHRANE.search(text))), "")
     return found.upper().replace(".PUB", ".pub")
 
@@ -393,12 +475,15 @@ WARNINGS: Mapping[str, str] = {
 _EMPTY: Mapping[str, str] = {"no_title": "title", "no_abstract": "abstract", "no_year": "year"}
 
 
-def _warnings(row: Mapping[str, str], entry: Entry) -> list[str]:
+def _warnings(row: Mapping[str, str], entry: Entry, fields: FieldMap) -> list[str]:
+    doi, title = fields.doi[:1], fields.title[:1]
     tests: Mapping[str, Callable[[], bool]] = {
         "no_authors": lambda: not (row["authors"] or row["group_authors"]),
-        "doi_malformed": lambda: bool(entry.known("DO")) and not row["doi"],
-        "several_dois": lambda: len({d for _, v in entry.known("DO") if (d := clean_doi(v))}) > 1,
-        "several_titles": lambda: len({v for _, v in entry.known("TI")}) > 1,
+        "doi_malformed": lambda: not row["doi"] and any(entry.known(t) for t in doi),
+        "several_dois": lambda: (
+            len({d for t in doi for _, v in entry.known(t) if (d := clean_doi(v))}) > 1
+        ),
+        "several_titles": lambda: len({v for t in title for _, v in entry.known(t)}) > 1,
         "replacement_character": lambda: (
             "\ufffd" in row["title"] + row["abstract"] + row["authors"]
         ),

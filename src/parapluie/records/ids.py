@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from parapluie.errors import Problem
 from parapluie.records.readers import recognise
-from parapluie.records.ris import Block
+from parapluie.records.scan import Block
 
 SEARCHES = "data/search/searches.csv"
+ID_FIELDS = frozenset({"ID", "id", "record_id"})
+"""Names of the field in which an export gives ids of its own."""
+
 _ID = re.compile(r"[A-Za-z0-9._:-]+")
 
 
@@ -43,8 +46,8 @@ def record_ids(search_id: str, blocks: Sequence[Block]) -> list[str]:
 
 
 def given_ids(blocks: Sequence[Block]) -> list[str]:
-    """Give the ids that an export brings itself (RIS tag ID); ``""`` where a record has none."""
-    return [next((v for v in block.values("ID") if v), "") for block in blocks]
+    """Give the ids that an export brings itself (tag or column ID); ``""`` where there is none."""
+    return [next((v for tag, v in block.tags if tag in ID_FIELDS and v), "") for block in blocks]
 
 
 def ids_of_search(

@@ -2,18 +2,19 @@
 
 RIS as databases write it departs from every description of it: byte order marks, missing ends,
 tags after the end, values over several lines. The scanner finds the records without changing a
-byte of them (`scan`), and reads their tags (`Block.tags`); nothing is imported here that starts
+byte of them (`scan`), and reads their tags (`RisBlock.tags`); nothing is imported here that starts
 slowly, since ``parapluie check`` scans all exports each time. What it hands on is strict RIS
 (`strict_text`), which the parser of the reader can no longer misread.
 """
 
 from __future__ import annotations
 
-import codecs
 import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+from parapluie.records.scan import Repair, Scan, decode
 
 _DESCRIBED = """
 TY A1 A2 A3 A4 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CA CN CP CT CY DA DB DI DO DP ED EP ET ID
@@ -29,9 +30,6 @@ KNOWN_TAGS = frozenset((_DESCRIBED + _OF_DATABASES).split())
 
 FREE_TEXT_TAGS = frozenset({"AB", "N1", "N2"})
 """Tags whose text wraps in some exports, so that a line like ``HR  - 1.2`` may be part of it."""
-
-Repair = tuple[int, str]
-"""Line of the file and code of a repair (see `REPAIRS`)."""
 
 REPAIRS = {
     "no_end": "the record had no ER line; it was closed where the next one begins",
@@ -55,11 +53,10 @@ _FUSED = re.compile(r"[ \t]{3,}([A-Z][A-Z0-9]{1,3})  - ")
 _JUNK = re.compile(
     r"\s*(?:<?\d+\.\s*>?|Record #\d+ of \d+|(?:Provider|Content|Database)\s*:.*|Link to the .*)\s*$"
 )
-_MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
 
 
 @dataclass
-class Block:
+class RisBlock:
     """One record of an export, as it stands there.
 
     Parameters
@@ -96,75 +93,10 @@ class Block:
         return [value for name, value in self.tags if name == tag]
 
 
-@dataclass
-class Scan:
-    """An export after scanning.
-
-    Parameters
-    ----------
-    text : str
-        The decoded file with LF line ends.
-    encoding : str
-        How it was decoded: ``utf-8``, ``utf-8 with BOM``, ``utf-16``, ``cp1252`` or ``latin-1``.
-    blocks : list of Block
-        The records in the order of the file.
-    repairs : list of (int, str)
-        What had to be mended between the records.
-    n_junk : int
-        Number of lines between records that belong to none of them ("1.", "Record #1 of 3").
-    header : str
-        The lines before the first record.
-    """
-
-    text: str
-    encoding: str
-    blocks: list[Block] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    n_junk: int = 0
-    header: str = ""
-
-    @property
-    def notes(self) -> list[str]:
-        """Codes for what is odd about the file's characters."""
-        notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
-        notes += ["replacement_character"] if "\ufffd" in self.text else []
-        return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """Decode an export; give its text with LF line ends, and the name of the encoding.
-
-    A byte order mark decides; else UTF-8; else cp1252, which old reference managers and
-    spreadsheets write; its few unassigned bytes are read as latin-1 so that none is lost.
-    """
-    text, encoding = _decoded(data)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, encoding
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
-    if data.startswith(codecs.BOM_UTF8):
-        encodings = [("utf-8-sig", "utf-8 with BOM")]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = [("utf-16", "utf-16")]
-    elif b"\0" in data[:400]:
-        little = data[1:2] == b"\0"
-        encodings = [("utf-16-le" if little else "utf-16-be", "utf-16")]
-    else:
-        encodings = [("utf-8", "utf-8")]
-    for codec, name in [*encodings, ("cp1252", "cp1252")]:
-        try:
-            return data.decode(codec), name
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1"), "latin-1"
-
-
 # --- where records begin and end ------------------------------------------------------------------
 
 
-def scan(data: bytes) -> Scan:
+def scan(data: bytes) -> Scan[RisBlock]:
     """Find the records of a RIS export.
 
     A record begins at a TY line and ends at a bare ER line, the next TY line or the end of the
@@ -181,7 +113,7 @@ def scan(data: bytes) -> Scan:
         Without records if the file holds none; nothing is raised.
     """
     text, encoding = decode(data)
-    found = Scan(text, encoding)
+    found: Scan[RisBlock] = Scan(text, encoding)
     lines = text.split("\n")
     start, outside_from = -1, 0
     for i, line in enumerate(lines):
@@ -221,19 +153,19 @@ def _begins(line: str, is_open: bool) -> bool:
     return not is_open or bool(_PLAIN_TYPE.match(match[2] or ""))
 
 
-def _block(lines: list[str], first: int, last: int) -> Block:
+def _block(lines: list[str], first: int, last: int) -> RisBlock:
     while last > first and not lines[last].strip():
         last -= 1
-    return Block(lines[first : last + 1], first + 1, last + 1)
+    return RisBlock(lines[first : last + 1], first + 1, last + 1)
 
 
-def _unended(lines: list[str], first: int, last: int) -> Block:
+def _unended(lines: list[str], first: int, last: int) -> RisBlock:
     block = _block(lines, first, last)
     block.repairs.append((block.line_last, "no_end"))
     return block
 
 
-def _end_outside(found: Scan, lines: list[str], first: int, last: int) -> None:
+def _end_outside(found: Scan[RisBlock], lines: list[str], first: int, last: int) -> None:
     """Judge lines that end with ER but began without TY: a record of its own if it has a title."""
     begin = next((i for i in range(first, last) if _tag_of(lines[i])), None)
     tags = {_tag_of(line) for line in lines[first:last]}
@@ -246,7 +178,7 @@ def _end_outside(found: Scan, lines: list[str], first: int, last: int) -> None:
     _outside(found, lines, first, last)
 
 
-def _outside(found: Scan, lines: list[str], first: int, last: int) -> None:
+def _outside(found: Scan[RisBlock], lines: list[str], first: int, last: int) -> None:
     """Give tag lines between two records to the one just closed; count the other lines."""
     if not found.blocks:
         found.header = "\n".join(lines[first:last])
@@ -264,7 +196,7 @@ def _outside(found: Scan, lines: list[str], first: int, last: int) -> None:
         found.blocks[-1].repairs.append((kept[0][0], "tag_after_end"))
 
 
-def _finished(found: Scan, lines: list[str]) -> Scan:
+def _finished(found: Scan[RisBlock], lines: list[str]) -> Scan[RisBlock]:
     """Give tags before the first record to it."""
     if not found.blocks:
         return found
@@ -284,7 +216,7 @@ def _tag_of(line: str) -> str:
 # --- the tags of a record -------------------------------------------------------------------------
 
 
-def _tags_of(block: Block) -> list[tuple[str, str]]:
+def _tags_of(block: RisBlock) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     is_loose = _is_loose(block.lines)
     numbered = list(enumerate(block.lines, start=block.line_first))
@@ -299,7 +231,7 @@ def _is_loose(lines: list[str]) -> bool:
 
 
 def _take_line(
-    found: list[tuple[str, str]], block: Block, number: int, line: str, is_loose: bool
+    found: list[tuple[str, str]], block: RisBlock, number: int, line: str, is_loose: bool
 ) -> None:
     if _END_LINE.match(line) or not line.strip():
         return
@@ -347,7 +279,7 @@ def _continue_type(found: list[tuple[str, str]], line: str) -> None:
         found.append(("N1", line.strip()))
 
 
-def _cut(tag: str, value: str, block: Block, number: int) -> Iterator[tuple[str, str]]:
+def _cut(tag: str, value: str, block: RisBlock, number: int) -> Iterator[tuple[str, str]]:
     """Cut a value at tags fused into its line, as in ``DO  - 10.1/x     LK  - https://...``."""
     if "  - " not in value:
         yield tag, value
@@ -368,14 +300,14 @@ def _cut(tag: str, value: str, block: Block, number: int) -> Iterator[tuple[str,
 # --- strict RIS -----------------------------------------------------------------------------------
 
 
-def aliases(blocks: Iterable[Block]) -> dict[str, str]:
+def aliases(blocks: Iterable[RisBlock]) -> dict[str, str]:
     """Give each tag that is not two characters long a free one that is, as strict RIS needs it."""
     used = {tag for block in blocks for tag, _ in block.tags}
     free = (f"{a}{b}" for a in "ZXQ" for b in "0123456789ABCDEFGH" if f"{a}{b}" not in used)
     return {tag: next(free) for tag in sorted(used) if len(tag) != 2}
 
 
-def strict_text(blocks: Iterable[Block], short: dict[str, str]) -> str:
+def strict_text(blocks: Iterable[RisBlock], short: dict[str, str]) -> str:
     """Write records as strict RIS: TY first, one line a value, a bare ER."""
     lines: list[str] = []
     for block in blocks:

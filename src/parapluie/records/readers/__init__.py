@@ -1,43 +1,66 @@
 """The formats that exports are read from.
 
-A reader is a module here with ``NAME``, ``sniff(text)``, ``scan(data)`` and ``read(scan)``; a
-line in `READERS` makes it known. The content of a file decides which one reads it, never its name.
+A reader is a module that offers what `Reader` lists; a line under ``parapluie.readers`` in the
+entry points of its package makes it known. The content of a file decides which one reads it, never
+its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import functools
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+from typing import Any, Protocol
 
 from parapluie.errors import Problem
-from parapluie.records.readers import ris
-from parapluie.records.ris import Scan, decode
+from parapluie.records.scan import Scan, decode
 from parapluie.records.unsupported import looks_like
 
+GROUP = "parapluie.readers"
+"""Name of the entry points under which packages offer readers."""
+
 Entry = dict[str, list[str]]
-"""One record as read: tag to its values, in order."""
+"""One record as read: name of a field, as the format calls it, to its values in order."""
 
 
 class Reader(Protocol):
-    """What the module of a format offers."""
+    """What the module of a format offers.
+
+    ``NAME`` is that of the format in messages. ``PRIORITY`` says when it is asked: lower first; a
+    format with a mark of its own (10) before one that is known by its look only (50). ``REPAIRS``
+    gives each code of its repairs with its meaning.
+    """
 
     NAME: str
+    PRIORITY: int
+    REPAIRS: Mapping[str, str]
 
-    def sniff(self, text: str) -> bool:
-        """Tell whether a text is in this format."""
+    def sniff(self, data: bytes, text: str) -> bool:
+        """Tell whether a file is in this format; it is given as bytes, and decoded."""
         ...
 
-    def scan(self, data: bytes) -> Scan:
+    def scan(self, data: bytes) -> Scan[Any]:
         """Find the records, fast and without changing them."""
         ...
 
-    def read(self, scanned: Scan) -> list[Entry]:
+    def read(self, scanned: Scan[Any]) -> list[Entry]:
         """Read the records that a scan found."""
         ...
 
+    def dialect(self, scanned: Scan[Any]) -> str:
+        """Name the tool that wrote the file."""
+        ...
 
-READERS: Sequence[Reader] = (ris,)
-"""Every reader, in the order in which they are asked."""
+    def row(self, values: Entry, dialect: str, source: str) -> dict[str, str]:
+        """Make the columns of records.csv from one entry (see `fields.row_of`)."""
+        ...
+
+
+@functools.cache
+def readers() -> Sequence[Reader]:
+    """Give every reader that is installed, in the order in which they are asked."""
+    found: list[Reader] = [point.load() for point in entry_points(group=GROUP)]
+    return sorted(found, key=lambda reader: (reader.PRIORITY, reader.NAME))
 
 
 def recognise(shown: str, data: bytes) -> tuple[Reader | None, list[Problem]]:
@@ -51,9 +74,10 @@ def recognise(shown: str, data: bytes) -> tuple[Reader | None, list[Problem]]:
         Its content.
     """
     text, _ = decode(data)
-    for reader in READERS:
-        if reader.sniff(text):
+    for reader in readers():
+        if reader.sniff(data, text):
             return reader, []
     found, mend = looks_like(data, text)
-    allowed = f"an export with at least one record, in {', '.join(r.NAME for r in READERS)} format"
+    names = ", ".join(r.NAME for r in readers())
+    allowed = f"an export with at least one record, in one of these formats: {names}"
     return None, [Problem(shown, found, allowed, mend)]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from parapluie.records.ris import Scan, aliases, strict_text
+from parapluie.records.fields import dialect_of, row_of
+from parapluie.records.ris import REPAIRS, RisBlock, aliases, strict_text
 from parapluie.records.ris import scan as scan  # the scanner is part of what a reader offers
+from parapluie.records.scan import Scan
 
 NAME = "RIS"
+PRIORITY = 10
 _FIRST = re.compile(r"^[Tt][Yy][ \t]{0,3}-", re.MULTILINE)
 
 
-def sniff(text: str) -> bool:
+def sniff(data: bytes, text: str) -> bool:
     """Tell whether a text holds at least one line ``TY  - ``."""
     return bool(_FIRST.search(text))
 
 
-def read(scanned: Scan) -> list[dict[str, list[str]]]:
+def read(scanned: Scan[RisBlock]) -> list[dict[str, list[str]]]:
     """Read the records of a scan with rispy.
 
     rispy is given strict RIS, every tag as a list and no delimiters, since by itself it keeps only
@@ -49,4 +53,14 @@ def _entry(record: dict[str, str | list[str]], long: dict[str, str]) -> dict[str
     }
 
 
-__all__ = ["NAME", "read", "scan", "sniff"]
+def dialect(scanned: Scan[RisBlock]) -> str:
+    """Name the tool that wrote the export; ``ris`` where nothing in it tells."""
+    return dialect_of(scanned.text)
+
+
+def row(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str, str]:
+    """Make the columns of one record."""
+    return row_of(values, dialect, source)
+
+
+__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]

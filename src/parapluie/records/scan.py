@@ -1,0 +1,126 @@
+"""What a reader finds in an export: its text, and where each record stands in it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+Repair = tuple[int, str]
+"""Line of the file and code of a repair; the reader says what its codes mean."""
+
+_MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
+
+
+class Block(Protocol):
+    """One record of an export, as it stands there.
+
+    ``raw`` is what the id of the record is made from; the lines are counted from 1 (in a workbook,
+    the rows); ``repairs`` tells what had to be mended.
+    """
+
+    line_first: int
+    line_last: int
+    repairs: list[Repair]
+
+    @property
+    def raw(self) -> str:
+        """The record as it stands, with LF line ends."""
+        ...
+
+    @property
+    def tags(self) -> list[tuple[str, str]]:
+        """Names of fields, as the format calls them, and their values, in order."""
+        ...
+
+
+@dataclass
+class Record:
+    """A block whose fields are known as soon as it is found."""
+
+    raw: str
+    line_first: int
+    line_last: int
+    tags: list[tuple[str, str]]
+    repairs: list[Repair] = field(default_factory=list)
+
+
+B = TypeVar("B", bound=Block)
+
+
+@dataclass
+class Scan(Generic[B]):
+    """An export after scanning.
+
+    Parameters
+    ----------
+    text : str
+        The decoded file with LF line ends; of a workbook its cells, separated by tabs.
+    encoding : str
+        How it was decoded: ``utf-8``, ``utf-8 with BOM``, ``utf-16``, ``cp1252``, ``latin-1``, or
+        the name of a format that is not text.
+    blocks : list of Block
+        The records in the order of the file.
+    repairs : list of (int, str)
+        What had to be mended between the records.
+    n_junk : int
+        Number of lines between records that belong to none of them ("1.", "Record #1 of 3").
+    header : str
+        The lines before the first record.
+    dialect : str
+        Name of the tool that wrote the file, where the reader knows it from the scan.
+    """
+
+    text: str
+    encoding: str
+    blocks: list[B] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    n_junk: int = 0
+    header: str = ""
+    dialect: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """Codes for what is odd about the file's characters."""
+        notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
+        notes += ["replacement_character"] if "\ufffd" in self.text else []
+        return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
+
+
+def gathered(block: Block) -> dict[str, list[str]]:
+    """Give the values of a block by the name of their field, in order."""
+    found: dict[str, list[str]] = {}
+    for tag, value in block.tags:
+        found.setdefault(tag, []).append(value)
+    return found
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Decode an export; give its text with LF line ends, and the name of the encoding.
+
+    A byte order mark decides; else UTF-8; else cp1252, which old reference managers and
+    spreadsheets write; its few unassigned bytes are read as latin-1 so that none is lost.
+    """
+    text, encoding = _decoded(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, encoding
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    if data.startswith(codecs.BOM_UTF8):
+        encodings = [("utf-8-sig", "utf-8 with BOM")]
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = [("utf-16", "utf-16")]
+    elif b"\0" in data[:400]:
+        little = data[1:2] == b"\0"
+        encodings = [("utf-16-le" if little else "utf-16-be", "utf-16")]
+    else:
+        encodings = [("utf-8", "utf-8")]
+    for codec, name in [*encodings, ("cp1252", "cp1252")]:
+        try:
+            return data.decode(codec), name
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), "latin-1"
