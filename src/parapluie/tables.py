@@ -21,6 +21,7 @@ from parapluie.errors import Problem, raise_if
 from parapluie.schema import ABSENT_CODES, TableSchema, explain, table_schema
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
 ROW = "_row"
@@ -439,6 +440,42 @@ def read_result(path: Path, numbers: Iterable[str] = ()) -> pd.DataFrame:
     return data
 
 
+def scan(
+    path: Path, engine: duckdb.DuckDBPyConnection, columns: Sequence[str] = ()
+) -> duckdb.DuckDBPyRelation:
+    """Read a table that a stage wrote without holding it in memory: every cell as text.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    engine : DuckDBPyConnection
+        Reads it whenever the relation is asked.
+    columns : sequence of str
+        Only these, as far as they are there; all when empty.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        there = [name.strip() for name in next(csv.reader(file), [])]
+    read = _sql_text(path.as_posix())
+    types = ", ".join(f"{_sql_text(name)}: 'VARCHAR'" for name in there)
+    kept = [c for c in there if not columns or c in columns]
+    cells = ", ".join(f'{_sql_unescaped(c)} as "{c}"' for c in kept)
+    return engine.sql(
+        f"select {cells} from read_csv({read}, header = true, auto_detect = false, delim = ',',"
+        f" quote = '\"', escape = '\"', columns = {{{types}}}, max_line_size = 20000000,"
+        " null_padding = false)"
+    )
+
+
+def _sql_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _sql_unescaped(column: str) -> str:
+    text = f"trim(coalesce(\"{column}\", ''))"
+    return f"case when regexp_matches({text}, '^\\x27[=+@-]') then substr({text}, 2) else {text} end"
+
+
 def split_list(text: str) -> list[str]:
     """Split a cell that holds a list; ``[]`` for an empty cell and for NR and NA."""
     if text in ABSENT_CODES:
@@ -487,10 +524,35 @@ def text_of(data: pd.DataFrame, sort_by: Sequence[str] = ()) -> str:
     return buffer.getvalue()
 
 
-def write(data: pd.DataFrame, path: Path, sort_by: Sequence[str] = ()) -> None:
-    """Write a frame as CSV (see `text_of`)."""
+def write(
+    data: pd.DataFrame | duckdb.DuckDBPyRelation, path: Path, sort_by: Sequence[str] = ()
+) -> None:
+    """Write a frame as CSV (see `text_of`); a relation is written in its own order."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not hasattr(data, "itertuples"):
+        _write_relation(data, path)
+        return
     path.write_text(text_of(data, sort_by), encoding="utf-8", newline="")
+
+
+def _write_relation(data: duckdb.DuckDBPyRelation, path: Path) -> None:
+    cells = ", ".join(
+        f'{_sql_escaped(name)} as "{name}"' if str(kind) == "VARCHAR" else f'"{name}"'
+        for name, kind in zip(data.columns, data.types, strict=True)
+    )
+    text = data.project(cells)
+    target = path.as_posix() + ".part"
+    text.write_csv(target, sep=",", header=True, na_rep="")
+    Path(target).replace(path)
+
+
+def _sql_escaped(column: str) -> str:
+    """Write a text as `cell` does: LF inside, and no formula for a spreadsheet to run."""
+    text = f'replace(replace("{column}", chr(13) || chr(10), chr(10)), chr(13), chr(10))'
+    formula = f"regexp_matches(\"{column}\", '^[=+@-]')"
+    number = f"regexp_full_match(\"{column}\", '[-+]?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
+    escaped = f"case when {formula} and not {number} then chr(39) || {text} else {text} end"
+    return f"nullif({escaped}, '')"
 
 
 def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

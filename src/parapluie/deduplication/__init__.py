@@ -1,83 +1,91 @@
 """Deduplication: which records are one report.
 
-Human answers come first, then identifiers, then the exact key of title, year and first author.
-What speaks against a join (other version, other DOI, obviously another title) makes it a question
-for a human instead. Nothing is deleted: every record stays in exactly one cluster.
+Human answers come first, then rules that look at identifiers, titles, authors and places. A veto
+(another version, another kind of document, other numbers in the title) keeps a pair apart, what is
+unclear becomes a question for a human, and what belongs together without being one is linked.
+Nothing is deleted: every record stays in exactly one cluster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import pandas as pd
 
-from parapluie.deduplication.clusters import Clusters
-from parapluie.deduplication.keys import Keys, keys_of
-from parapluie.deduplication.merged import COLUMNS as REPORT_COLUMNS
-from parapluie.deduplication.merged import report_row
-from parapluie.deduplication.rules import Doubt, Edge, apply, versions
-from parapluie.errors import Problem, raise_if
+from parapluie.deduplication import answers as said
+from parapluie.deduplication import merged, questions, sources
+from parapluie.deduplication.candidates import pair
+from parapluie.deduplication.clusters import Clusters, cluster
+from parapluie.deduplication.compared import compare
+from parapluie.deduplication.normalised import RECORD_COLUMNS, normalise
+from parapluie.deduplication.relations import relations, set_aside
+from parapluie.deduplication.rules import RULES, decide
+from parapluie.errors import raise_if
 from parapluie.trace import Figures, Rows
 
-SAME, DIFFERENT = "same", "different"
-REMOVED_TYPES = ("automatic", "other")
-PAIR_COLUMNS = (
-    "report_a", "report_b", "record_a", "record_b", "reason", "title_a", "title_b", "author_a",
-    "author_b", "year_a", "year_b", "doi_a", "doi_b",
-)  # fmt: skip
-"""Columns of pairs_to_check.csv."""
+Frame = pd.DataFrame | duckdb.DuckDBPyRelation
+"""A table: in memory, or one that the engine reads when it is asked."""
 
-_PAIR_FIELDS = {"title": "title", "author": "authors", "year": "year", "doi": "doi"}
+REMOVED_TYPES = ("automatic", "other")
+POLICIES = ("keep", "set_aside")
+"""What may be done with a report that is linked to another one."""
+
+_ORDER = ("search_id", "source_file", "source_record_no")
+_ABSTRACT = 500
 
 
 @dataclass(frozen=True)
 class DeduplicationResult:
-    """What the stage hands on: one frame for each file, and the figures."""
+    """What the stage hands on: one table for each file, and the figures.
 
-    clusters: pd.DataFrame
-    aliases: pd.DataFrame
+    ``clusters``, ``aliases`` and ``reports`` have a row for each record or report; they are
+    relations of the engine (``.df()`` gives a frame), since they may be large.
+    """
+
+    clusters: duckdb.DuckDBPyRelation
+    aliases: duckdb.DuckDBPyRelation
     relations: pd.DataFrame
     pairs_to_check: pd.DataFrame
-    reports: pd.DataFrame
+    reports: duckdb.DuckDBPyRelation
     problems: pd.DataFrame
+    sources: pd.DataFrame
+    source_overlap: pd.DataFrame
     figures: Figures
+    engine: duckdb.DuckDBPyConnection = field(repr=False)
 
 
 @dataclass
 class _Work:
     """The records in their order, and what people said of them."""
 
-    rows: list[dict[str, str]]
-    kinds: dict[str, str]
+    engine: duckdb.DuckDBPyConnection
+    columns: Collection[str]
+    n: int
     answers: list[dict[str, Any]]
     removals: list[dict[str, Any]]
-    removed: dict[str, str] = field(default_factory=dict)
-    kept: list[dict[str, str]] = field(default_factory=list)
-
-    def pairs(self, *, same: bool) -> list[tuple[str, str]]:
-        """Give the answered pairs of records that are still there."""
-        there = {r["record_id"] for r in self.kept}
-        return [
-            (a["record_a"], a["record_b"])
-            for a in self.answers
-            if (a["answer"] == SAME) is same and {a["record_a"], a["record_b"]} <= there
-        ]
+    kinds: dict[str, str]
+    last_batch: int
+    ids: list[str] = field(default_factory=list)
+    place: dict[str, int] = field(default_factory=dict)
 
 
 def deduplicate(
-    records: pd.DataFrame,
+    records: Frame,
     searches: pd.DataFrame,
     overrides: pd.DataFrame,
     removed: pd.DataFrame,
     shown: Mapping[str, str] | None = None,
+    policy: Mapping[str, str] | None = None,
+    engine: duckdb.DuckDBPyConnection | None = None,
 ) -> DeduplicationResult:
     """Join records to reports.
 
     Parameters
     ----------
-    records : DataFrame
+    records : DataFrame or relation
         Rows of records.csv as text; ``record_id`` is needed, ``search_id``, ``source_file`` and
         ``source_record_no`` give the order.
     searches, overrides, removed : DataFrame
@@ -85,6 +93,10 @@ def deduplicate(
     shown : mapping, optional
         Names of the files ``overrides`` and ``removed`` in messages and traces; those that are
         absent are left out.
+    policy : mapping, optional
+        Relation to ``keep`` or ``set_aside`` (see `relations.set_aside`).
+    engine : DuckDBPyConnection, optional
+        That of `records`, if they are a relation.
 
     Returns
     -------
@@ -97,257 +109,285 @@ def deduplicate(
         If a human table names an unknown record or search, or if its answers contradict each other.
     """
     shown = shown or {}
-    work = _prepared(records, searches, overrides, removed)
-    raise_if([*_answer_problems(work, shown), *_removal_problems(work, shown)])
-    work.removed = {r["record_id"]: r["type"] for r in work.removals if r["record_id"]}
-    work.kept = [r for r in work.rows if r["record_id"] not in work.removed]
-    keys = [keys_of(r) for r in work.kept]
-    edges, doubts = apply(keys)
-    groups = _joined(work, keys, edges, doubts)
-    raise_if(_contradictions(work, groups, shown))
-    order = {r["record_id"]: i for i, r in enumerate(work.kept)}
-    report_of = groups.first_of(order)
-    pairs = _pairs_to_check(work, groups, report_of, doubts)
-    relations = _relations(work, keys, report_of, shown)
-    reports = _reports(work, report_of)
+    work = _prepared(records, searches, overrides, removed, engine or new_engine())
+    raise_if(said.answer_problems(work.answers, work.ids, shown))
+    raise_if(said.removal_problems(work.removals, work.ids, work.kinds, shown))
+    removed_as = {r["record_id"]: r["type"] for r in work.removals if r["record_id"]}
+    _order(work, removed_as)
+    normalise(work.engine, [c for c in RECORD_COLUMNS if c in work.columns])
+    pair(work.engine, work.last_batch)
+    _add_answered(work)
+    compare(work.engine)
+    decide(work.engine)
+    groups = _grouped(work, shown)
+    report_of = [work.ids[i] for i in groups.first]
+    linked = said.linked(work.answers, work.place, shown)
+    links = relations(work.engine, report_of, linked)
+    aside = set_aside(links, policy or {})
+    _membership(work, groups, removed_as, aside)
+    pairs = questions.pairs_to_check(work.engine, groups, report_of, work.answers, work.place)
+    by_source = sources.by_source(work.engine)
+    n_reports = _count(work.engine, "select count(distinct report_id) from membership")
+    counts = {t: said.count_removed(work.removals, t) for t in REMOVED_TYPES}
+    counts["automatic"] += _count(
+        work.engine, "select count(*) from outcome where rule like 'removed_automatic:%'"
+    )
     return DeduplicationResult(
-        _cluster_frame(work, groups, report_of),
-        _alias_frame(work, report_of),
-        relations,
+        work.engine.sql(_CLUSTERS),
+        work.engine.sql("select record_id as alias, report_id from outcome order by alias"),
+        links,
         pairs,
-        reports,
-        _problem_frame(groups),
-        _figures(work, len(reports), len(pairs), shown),
+        _reports(work),
+        _refusals(work, groups),
+        by_source,
+        sources.overlap(work.engine),
+        _figures(work, n_reports, len(pairs), counts, shown),
+        work.engine,
     )
 
 
-# --- inputs ---------------------------------------------------------------------------------------
+def new_engine(memory: str = "") -> duckdb.DuckDBPyConnection:
+    """Give an engine of its own, in memory.
+
+    Parameters
+    ----------
+    memory : str
+        Most that it may use, as in ``2GB``; beyond, it works on the disk.
+    """
+    engine = duckdb.connect()
+    engine.execute("set preserve_insertion_order = false")
+    if memory:
+        engine.execute(f"set memory_limit = '{memory}'")
+    return engine
+
+
+_CLUSTERS = "select record_id, report_id, rule, joined_with from outcome order by record_id"
+
+
+# --- the records in their order -------------------------------------------------------------------
 
 
 def _prepared(
-    records: pd.DataFrame, searches: pd.DataFrame, overrides: pd.DataFrame, removed: pd.DataFrame
+    records: Frame,
+    searches: pd.DataFrame,
+    overrides: pd.DataFrame,
+    removed: pd.DataFrame,
+    engine: duckdb.DuckDBPyConnection,
 ) -> _Work:
-    place: dict[tuple[str, str], tuple[int, int]] = {}
-    kinds: dict[str, str] = {}
-    for i, search in enumerate(searches.to_dict("records")):
-        kinds[search["search_id"]] = search["kind"]
-        place[search["search_id"], ""] = (i, 0)
-        for j, name in enumerate(search["files"].split(";")):
-            place[search["search_id"], name.strip()] = (i, j)
-    last = (len(place), 0)
-
-    def position(row: Mapping[str, str]) -> tuple[tuple[int, int], int, str]:
-        search = row.get("search_id", "")
-        found = place.get((search, row.get("source_file", ""))) or place.get((search, ""), last)
-        number = str(row.get("source_record_no", ""))
-        return found, int(number) if number.isdigit() else 0, row["record_id"]
-
-    rows = [{str(k): v for k, v in row.items()} for row in records.to_dict("records")]
+    if isinstance(records, pd.DataFrame):
+        records = engine.from_df(records.astype(str))
+    records.create_view("whole", replace=True)
+    columns = set(records.columns)
+    engine.register("search", _searches(searches))
+    number = "try_cast(source_record_no as integer)" if "source_record_no" in columns else "0"
+    search_id, file = ((c if c in columns else f"'' as {c}") for c in _ORDER[:2])
+    engine.execute(
+        f"""create or replace temp table placed as
+        with r as (select record_id, {search_id}, {file}, coalesce({number}, 0) as no from whole)
+        select r.record_id, r.search_id,
+          coalesce(f.batch, s.batch, 0) as batch, coalesce(f.kind, s.kind, 'database') as kind,
+          row_number() over (order by coalesce(f.position, s.position, 1000000), r.search_id,
+            coalesce(f.part, 0), r.source_file, r.no, r.record_id) - 1 as place
+        from r left join search f on f.search_id = r.search_id and f.file = r.source_file
+          left join (select search_id, min(position) as position, any_value(kind) as kind,
+            any_value(batch) as batch from search group by search_id) s
+          on s.search_id = r.search_id"""
+    )
+    ids = [str(i) for (i,) in engine.execute(
+        "select record_id from placed order by place").fetchall()]  # fmt: skip
+    kinds = dict(zip(searches["search_id"], searches["kind"], strict=True)) if len(searches) else {}
     return _Work(
-        sorted(rows, key=position),
+        engine,
+        columns,
+        len(ids),
+        [{str(k): v for k, v in r.items()} for r in overrides.to_dict("records")],
+        [{str(k): v for k, v in r.items()} for r in removed.to_dict("records")],
         kinds,
-        [dict(r) for r in overrides.to_dict("records")],  # type: ignore[arg-type]
-        [dict(r) for r in removed.to_dict("records")],  # type: ignore[arg-type]
+        _count(engine, "select coalesce(max(batch), 0) from placed"),
+        ids,
     )
 
 
-def _answer_problems(work: _Work, shown: Mapping[str, str]) -> Iterator[Problem]:
-    file = shown.get("overrides", "data/search/overrides.csv")
-    known = {r["record_id"] for r in work.rows}
-    for answer in work.answers:
-        row = int(answer["_row"])
-        for column in ("record_a", "record_b"):
-            if answer[column] not in known:
-                yield _unknown(file, row, column, answer[column])
-        if answer["record_a"] == answer["record_b"]:
-            yield Problem(file, f"{answer['record_a']} twice", "two records",
-                          "Correct one of the ids.", row, "record_b")  # fmt: skip
+def _searches(searches: pd.DataFrame) -> pd.DataFrame:
+    """Give a row for each file of each search: its place, the kind, and the number of its batch."""
+    names: dict[str, int] = {}
+    rows = []
+    for position, search in enumerate(searches.to_dict("records")):
+        batch = names.setdefault(str(search.get("batch") or ""), len(names))
+        for part, name in enumerate(str(search["files"]).split(";")):
+            rows.append((search["search_id"], name.strip(), search["kind"], position, part, batch))
+    columns = {"search_id": "object", "file": "object", "kind": "object",
+               "position": "int64", "part": "int64", "batch": "int64"}  # fmt: skip
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
-def _removal_problems(work: _Work, shown: Mapping[str, str]) -> Iterator[Problem]:
-    file = shown.get("removed", "data/search/removed.csv")
-    known = {r["record_id"] for r in work.rows}
-    seen: set[str] = set()
-    for removal in work.removals:
-        row, record, search = int(removal["_row"]), removal["record_id"], removal["search_id"]
-        if record and record not in known:
-            yield _unknown(file, row, "record_id", record)
-        if record and record in seen:
-            yield Problem(file, f"{record} a second time", "each record once", "Remove one row.",
-                          row, "record_id")  # fmt: skip
-        if search and search not in work.kinds:
-            yield Problem(file, repr(search), ", ".join(work.kinds) or "no searches yet",
-                          "Correct the name of the search.", row, "search_id")  # fmt: skip
-        if not record and not (search and removal["n"] == removal["n"]):
-            yield Problem(file, "no record_id, and no search_id with n", "one of them",
-                          "Name a record, or how many of a search.", row, "record_id")  # fmt: skip
-        if record and removal["n"] == removal["n"] and removal["n"] != 1:
-            yield Problem(file, f"record_id with n {removal['n']:g}", "n empty or 1",
-                          "Give each record a row of its own.", row, "n")  # fmt: skip
-        seen.add(record)
-
-
-def _unknown(file: str, row: int, column: str, found: str) -> Problem:
-    mend = "Copy the id from results/records/records.csv or from the worklist."
-    return Problem(file, repr(found), "the id of a record of the searches", mend, row, column)
+def _order(work: _Work, removed_as: Mapping[str, str]) -> None:
+    """Number the records that stay from 0 in their order; `source` holds what is compared."""
+    engine = work.engine
+    engine.register("gone", pd.DataFrame({"record_id": list(removed_as)}, dtype="object"))
+    engine.execute(
+        """create or replace temp table ordered as
+        select row_number() over (order by place) - 1 as i, * from placed
+        where record_id not in (select record_id from gone)"""
+    )
+    chosen = ", ".join(
+        f"left(w.{c}, {_ABSTRACT}) as {c}" if c == "abstract" else f"w.{c}"
+        for c in RECORD_COLUMNS
+        if c in work.columns
+    )
+    engine.execute(
+        f"""create or replace temp view source as
+        select o.i::integer as i, o.batch, {chosen} from ordered o join whole w using (record_id)"""
+    )
+    rows = engine.execute("select record_id from ordered order by i").fetchall()
+    work.ids = [str(i) for (i,) in rows]
+    asked = {a[c] for a in work.answers for c in ("record_a", "record_b")}
+    work.place = {r: i for i, r in enumerate(work.ids) if r in asked} if asked else {}
 
 
 # --- joining --------------------------------------------------------------------------------------
 
 
-def _joined(
-    work: _Work, keys: Sequence[Keys], edges: Sequence[Edge], doubts: Sequence[Doubt]
-) -> Clusters:
-    """Join by human answers, then by the rules; answered pairs are no longer in doubt."""
-    same = work.pairs(same=True)
-    joined = {frozenset(p) for p in same} | {frozenset((e.a, e.b)) for e in edges}
-    vetoed = [(d.a, d.b) for d in doubts if d.is_veto and frozenset((d.a, d.b)) not in joined]
-    groups = Clusters(keys, work.pairs(same=False), vetoed)
-    by_hand = [Edge(0, "", min(pair), max(pair), "human") for pair in same]
-    groups.join([*sorted(by_hand), *edges])
+def _add_answered(work: _Work) -> None:
+    """Compare the pairs that people answered too, whatever keys they share."""
+    known = sorted({tuple(sorted(p)) for p in said.pairs(work.answers, work.place)})
+    if known:
+        work.engine.executemany(
+            "insert into pairs select $1, $2 where not exists"
+            " (select 1 from pairs where a = $1 and b = $2)",
+            [list(p) for p in known],
+        )
+
+
+def _grouped(work: _Work, shown: Mapping[str, str]) -> Clusters:
+    """Join by human answers, then by the rules."""
+    same = said.pairs(work.answers, work.place, said.SAME)
+    others = set(said.pairs(work.answers, work.place)) - set(same)
+    apart = sorted(tuple(p) for p in others)
+    work.engine.register("kept_apart", pd.DataFrame(apart, columns=["a", "b"]).astype("int64"))
+    work.engine.execute(
+        """create or replace temp table edges as
+        select d.a, d.b, d.rule, greatest(x.batch, y.batch) as batch
+        from decided d join keys x on x.i = d.a join keys y on y.i = d.b
+        where d.rule is not null and d.veto is null
+          and not exists (select 1 from kept_apart k where (k.a, k.b) in ((d.a, d.b), (d.b, d.a)))"""
+    )
+    groups = cluster(work.engine, len(work.ids), same, apart)  # type: ignore[arg-type]
+    raise_if(said.contradictions(work.answers, work.place, groups, shown))
     return groups
 
 
-def _contradictions(work: _Work, groups: Clusters, shown: Mapping[str, str]) -> Iterator[Problem]:
-    """Report answers `same` that would join two records which another answer keeps apart."""
-    file = shown.get("overrides", "data/search/overrides.csv")
-    rows = {frozenset((a["record_a"], a["record_b"])): a for a in work.answers}
-    for refused in groups.refused:
-        if refused.edge.rank:
-            continue
-        answer = rows[frozenset((refused.edge.a, refused.edge.b))]
-        other = rows[frozenset(refused.between)]
-        yield Problem(
-            file,
-            f"same, though row {int(other['_row'])} says {other['answer']} of two records that "
-            "the answers `same` join",
-            "answers that agree with each other",
-            "Correct one of the two rows.",
-            int(answer["_row"]),
-            "answer",
-        )
+def _membership(
+    work: _Work, groups: Clusters, removed_as: Mapping[str, str], aside: Mapping[str, str]
+) -> None:
+    """Make ``membership`` (records that stay) and ``outcome`` (every record, and why)."""
+    engine = work.engine
+    engine.register("grouping", pd.DataFrame({"first": groups.first}))
+    same = said.pairs(work.answers, work.place, said.SAME)
+    engine.register("hand", pd.DataFrame(same, columns=["a", "b"]).astype("int64"))
+    engine.register(
+        "refused", pd.DataFrame([(r.edge.a, r.edge.b) for r in groups.refused],
+                                columns=["a", "b"]).astype("int64"))  # fmt: skip
+    engine.register("aside", pd.DataFrame(aside.items(), columns=["report_id", "relation"],
+                                          dtype="object"))  # fmt: skip
+    engine.register("rule_name", pd.DataFrame(
+        [(-1, "human"), *((n, r.name) for n, r in enumerate(RULES))], columns=["rule", "name"]))  # fmt: skip
+    engine.execute(_MEMBERSHIP)
+    engine.register("gone", pd.DataFrame(removed_as.items(), columns=["record_id", "type"],
+                                         dtype="object"))  # fmt: skip
+    engine.execute(_OUTCOME)
+
+
+_MEMBERSHIP = """
+  create or replace temp table membership as
+  with numbered as (select row_number() over () - 1 as i, first from grouping),
+  both_ways as (
+    select a as i, b as other, rule from edges e
+      where not exists (select 1 from refused r where (r.a, r.b) in ((e.a, e.b), (e.b, e.a)))
+    union all select b, a, rule from edges e
+      where not exists (select 1 from refused r where (r.a, r.b) in ((e.a, e.b), (e.b, e.a)))
+    union all select a, b, -1 from hand union all select b, a, -1 from hand),
+  best as (select i, min(rule) as rule, arg_min(other, rule * 1000000000::bigint + other) as other
+    from both_ways group by i)
+  select o.i, o.record_id, o.search_id, o.batch, n.first, f.record_id as report_id,
+    count(*) over (partition by n.first) as n, b.rule, p.record_id as joined_with,
+    o.kind in ('database', 'register') as is_database
+  from ordered o join numbered n using (i) join ordered f on f.i = n.first
+    left join best b using (i) left join ordered p on p.i = b.other
+"""
+
+_OUTCOME = """
+  create or replace temp table outcome as
+  select m.record_id, m.report_id,
+    case when a.relation is not null then 'removed_automatic:' || a.relation
+      when m.n = 1 then 'single' else coalesce(r.name, 'single') end as rule,
+    case when m.n = 1 then '' else coalesce(m.joined_with, '') end as joined_with
+  from membership m left join rule_name r using (rule) left join aside a using (report_id)
+  union all select record_id, record_id, 'removed_' || type, '' from gone;
+  delete from membership where report_id in (select report_id from aside);
+"""
 
 
 # --- results --------------------------------------------------------------------------------------
 
 
-def _cluster_frame(work: _Work, groups: Clusters, report_of: Mapping[str, str]) -> pd.DataFrame:
-    """Give the cluster of each record and the rule that brought it there (`single` for none)."""
-    rows = []
-    for record in work.rows:
-        record_id = record["record_id"]
-        if record_id in work.removed:
-            rows.append((record_id, record_id, f"removed_{work.removed[record_id]}"))
-        else:
-            rows.append((record_id, report_of[record_id], groups.rule.get(record_id, "single")))
-    return pd.DataFrame(rows, columns=["record_id", "report_id", "rule"], dtype="object")
+def _reports(work: _Work) -> duckdb.DuckDBPyRelation:
+    merged.prepare(work.engine)
+    work.engine.execute(
+        """create or replace temp table notice as
+        select distinct case when x.kind = 'retraction' then y.record_id else x.record_id end
+          as record_id
+        from decided d join keys x on x.i = d.a join keys y on y.i = d.b
+        where 'retraction' in (d.kind_a, d.kind_b) and not d.same_kind
+          and (d.contained or d.cut_title);
+        create or replace temp table notice as
+        select distinct report_id from membership m join notice n using (record_id)"""
+    )
+    query = merged.report_query(work.columns)
+    return work.engine.sql(f"select * from ({query}) order by report_id")
 
 
-def _alias_frame(work: _Work, report_of: Mapping[str, str]) -> pd.DataFrame:
-    rows = [(r["record_id"], report_of.get(r["record_id"], r["record_id"])) for r in work.rows]
-    return pd.DataFrame(rows, columns=["alias", "report_id"], dtype="object")
-
-
-def _relations(
-    work: _Work, keys: Sequence[Keys], report_of: Mapping[str, str], shown: Mapping[str, str]
-) -> pd.DataFrame:
-    """List links between reports: those that people gave, then versions of Cochrane reviews."""
-    file = shown.get("overrides", "data/search/overrides.csv")
-    found: dict[tuple[str, str], tuple[str, str, str, str]] = {}
-    for answer in work.answers:
-        a, b = report_of.get(answer["record_a"], ""), report_of.get(answer["record_b"], "")
-        if answer["answer"] not in (SAME, DIFFERENT) and a and b:
-            basis = f"{file} row {int(answer['_row'])}"
-            found[a, b] = (a, b, answer["answer"], basis)
-    for older, newer in versions(keys):
-        a, b = report_of[newer], report_of[older]
-        if a != b and (a, b) not in found and (b, a) not in found:
-            found[a, b] = (a, b, "version_of", "cochrane_id")
-    columns = ["report_a", "report_b", "relation", "basis"]
-    return pd.DataFrame(sorted(found.values()), columns=columns, dtype="object")
-
-
-def _pairs_to_check(
-    work: _Work, groups: Clusters, report_of: Mapping[str, str], doubts: Sequence[Doubt]
-) -> pd.DataFrame:
-    """List pairs of reports for a human, each once; answered pairs are left out."""
-    by_id = {r["record_id"]: r for r in work.kept}
-    answered = {
-        frozenset((report_of.get(a["record_a"], ""), report_of.get(a["record_b"], "")))
-        for a in work.answers
-    }
-    refused = [Doubt(r.edge.a, r.edge.b, f"same {r.edge.rule}; {r.reason}") for r in groups.refused]
-    versioned = "other version of a Cochrane review"
-    rows: dict[frozenset[str], dict[str, str]] = {}
-    for doubt in [*doubts, *refused]:
-        pair = frozenset((report_of[doubt.a], report_of[doubt.b]))
-        if len(pair) == 2 and pair not in answered and not doubt.reason.endswith(versioned):
-            rows.setdefault(pair, _pair_row(doubt, report_of, by_id))
-    frame = pd.DataFrame(list(rows.values()), columns=list(PAIR_COLUMNS), dtype="object")
-    return frame.sort_values(["report_a", "report_b"], kind="stable", ignore_index=True)
-
-
-def _pair_row(
-    doubt: Doubt, report_of: Mapping[str, str], by_id: Mapping[str, Mapping[str, str]]
-) -> dict[str, str]:
-    row = {"reason": doubt.reason}
-    for side, record_id in (("a", doubt.a), ("b", doubt.b)):
-        row[f"report_{side}"] = report_of[record_id]
-        row[f"record_{side}"] = record_id
-        for name, column in _PAIR_FIELDS.items():
-            row[f"{name}_{side}"] = by_id[record_id].get(column, "")
-    return row
-
-
-def _reports(work: _Work, report_of: Mapping[str, str]) -> pd.DataFrame:
-    members: dict[str, list[dict[str, str]]] = {}
-    for record in work.kept:
-        members.setdefault(report_of[record["record_id"]], []).append(record)
-    rows = [report_row(report, records, work.kinds) for report, records in members.items()]
-    return pd.DataFrame(rows, columns=list(REPORT_COLUMNS), dtype="object")
-
-
-def _problem_frame(groups: Clusters) -> pd.DataFrame:
+def _refusals(work: _Work, groups: Clusters) -> pd.DataFrame:
     """List joins of rules that a human answer refused."""
-    rows = [
-        (r.edge.a, r.edge.b, r.edge.rule, f"{r.reason}: {r.between[0]} and {r.between[1]}")
+    rows = {
+        (
+            r.edge.id_a,
+            r.edge.id_b,
+            RULES[r.edge.rule].name,
+            f"{r.reason}: {work.ids[r.between[0]]} and {work.ids[r.between[1]]}",
+        )
         for r in groups.refused
-        if r.between[0]
-    ]
+        if r.between and r.edge.rule >= 0
+    }
     columns = ["record_a", "record_b", "rule", "problem"]
-    return pd.DataFrame(sorted(set(rows)), columns=columns, dtype="object")
+    return pd.DataFrame(sorted(rows), columns=columns, dtype="object")
 
 
-def _figures(work: _Work, n_reports: int, n_pairs: int, shown: Mapping[str, str]) -> Figures:
+def _count(engine: duckdb.DuckDBPyConnection, query: str) -> int:
+    (found,) = engine.execute(query).fetchall()  # an open result would block the engine
+    return int(found[0])
+
+
+def _figures(
+    work: _Work, n_reports: int, n_pairs: int, counts: Mapping[str, int], shown: Mapping[str, str]
+) -> Figures:
     figures = Figures("deduplication")
     tables = {"overrides": len(work.answers), "removed": len(work.removals)}
     basis = [Rows(shown[name], n=n) for name, n in tables.items() if name in shown]
     rests_on = ["records.parsed"]
     removed_here = [b for b in basis if b.file == shown.get("removed")]
-    counts = {t: _removed(work, t) for t in REMOVED_TYPES}
-    n_duplicates = len(work.kept) - n_reports
+    n_kept = _count(work.engine, "select count(*) from membership")
 
     def add(key: str, value: int, rule: str, unit: str, files: Sequence[Rows]) -> None:
         figures.add(key, value, rule=rule, unit=unit, basis=files, rests_on=rests_on)
 
-    add("records", len(work.rows), "records of all searches", "records", [])
-    add("reports", n_reports, "records joined by human answers, identifiers and the exact key of "
-        "title, year and first author; removed records left out", "reports", basis)  # fmt: skip
-    add(
-        "duplicates",
-        n_duplicates,
-        "records that are not the first of their report",
-        "records",
-        basis,
-    )
+    add("records", work.n, "records of all searches", "records", [])
+    add("reports", n_reports, "records joined by human answers, identifiers, and rules over titles,"
+        " authors and places; removed records left out", "reports", basis)  # fmt: skip
+    add("duplicates", n_kept - n_reports, "records that are not the first of their report",
+        "records", basis)  # fmt: skip
     for name, count in counts.items():
         add(f"removed.{name}", count, f"records removed before screening ({name})", "records",
             removed_here)  # fmt: skip
     add("pairs_to_check", n_pairs, "pairs of reports that wait for a human answer", "pairs", basis)
     return figures
-
-
-def _removed(work: _Work, kind: str) -> int:
-    """Count the records removed before screening, named or given only as a number."""
-    rows = [r for r in work.removals if r["type"] == kind]
-    return sum(1 if r["record_id"] else int(r["n"]) for r in rows)

@@ -1,20 +1,52 @@
-"""Joining records to reports: a union-find that some pairs may never enter together."""
+"""Joining records to reports, so that neither the order of rows nor a later search changes it.
+
+Joins are taken batch by batch of the searches, human answers first, then by rule and id. Most
+groups are plain; only those in which something speaks against a join are gone through one join at
+a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from parapluie.deduplication.keys import Keys
-from parapluie.deduplication.rules import Edge
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from parapluie.deduplication.rules import IDENTIFIER_RULES
+
+IDENTIFIED = len(IDENTIFIER_RULES)
+"""Rules before this number rest on an identifier; the others may not join two different DOIs."""
+
+YEARS_IN_REPORT = 2
+"""Years that the records of one report may span (online first, then print)."""
+
+Ints = npt.NDArray[np.int64]
 
 
-@dataclass
-class _Cluster:
-    members: set[str]
-    dois: set[str]
-    versions: set[tuple[str, str]]
-    apart: set[str] = field(default_factory=set)
+@dataclass(frozen=True, order=True)
+class Edge:
+    """A join that a person or a rule asks for.
+
+    Parameters
+    ----------
+    batch : int
+        Batch of the later of the two records; -1 for a human answer.
+    rule : int
+        Number of the rule; -1 for a human answer.
+    id_a, id_b : str
+        The record ids, the smaller first: what makes the order of joins the same each time.
+    a, b : int
+        Places of the records.
+    """
+
+    batch: int
+    rule: int
+    id_a: str
+    id_b: str
+    a: int
+    b: int
 
 
 @dataclass(frozen=True)
@@ -23,98 +55,182 @@ class Refused:
 
     edge: Edge
     reason: str
-    between: tuple[str, str] = ("", "")
+    between: tuple[int, int] | None = None
 
 
+@dataclass
+class _Group:
+    members: set[int]
+    dois: set[str]
+    versions: set[tuple[str, str]]
+    years: set[int]
+    apart: set[int] = field(default_factory=set)
+
+
+@dataclass
 class Clusters:
-    """Records joined one edge at a time.
+    """The result: for each record the place of the first record of its report.
 
     Parameters
     ----------
-    keys : sequence of Keys
-        The records.
-    apart : iterable of (str, str)
-        Pairs that a human said are different, or related without being the same.
-    doubted : iterable of (str, str)
-        Pairs under one identifier that a veto kept apart.
+    first : array of int, shape (n_records,)
+        Place of the first record of the report.
+    refused : list of Refused
+        Joins that were not made.
     """
 
-    def __init__(
-        self,
-        keys: Sequence[Keys],
-        apart: Iterable[tuple[str, str]],
-        doubted: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        self._of = {
-            k.record_id: _Cluster(
-                {k.record_id},
-                {k.doi} - {""},
-                {(k.cochrane, k.version)} if k.cochrane and k.version else set(),
-            )
-            for k in keys
-        }
-        self._apart = set()
-        for pair in apart:
-            self._keep_apart(*pair)
-            self._apart.add(frozenset(pair))
-        for pair in doubted:
-            self._keep_apart(*pair)
-        self.rule: dict[str, str] = {}
-        self.refused: list[Refused] = []
+    first: Ints
+    refused: list[Refused] = field(default_factory=list)
 
-    def _keep_apart(self, a: str, b: str) -> None:
-        self._of[a].apart.add(b)
-        self._of[b].apart.add(a)
 
-    def join(self, edges: Sequence[Edge]) -> None:
-        """Join along edges in their order; a forbidden join is noted in `refused`."""
-        for edge in edges:
-            a, b = self._of[edge.a], self._of[edge.b]
-            if a is b:
-                continue
-            against = self._against(edge, a, b)
-            if against:
-                self.refused.append(against)
-            else:
-                self._unite(a, b)
-                for record in (edge.a, edge.b):
-                    self.rule.setdefault(record, edge.rule)
+def cluster(
+    engine: duckdb.DuckDBPyConnection,
+    n: int,
+    same: Sequence[tuple[int, int]],
+    apart: Sequence[tuple[int, int]],
+) -> Clusters:
+    """Join records along the table ``edges`` (a, b, rule, batch) and human answers.
 
-    def _against(self, edge: Edge, a: _Cluster, b: _Cluster) -> Refused | None:
-        between = sorted((x, y) for y in a.apart & b.members for x in a.members if self._said(x, y))
-        if between:
-            return Refused(edge, "a human answer keeps them apart", between[0])
-        if edge.rank == 0:
-            return None
-        if a.apart & b.members:
-            return Refused(edge, "two records of these reports were kept apart")
-        if {n for n, _ in a.versions} & {n for n, _ in b.versions} and not a.versions & b.versions:
-            return Refused(edge, "other version of a Cochrane review")
-        if edge.rule.startswith("title") and a.dois and b.dois and not a.dois & b.dois:
-            return Refused(edge, "DOIs differ")
+    Parameters
+    ----------
+    engine : DuckDBPyConnection
+        Holds ``keys``, ``decided`` and ``edges``.
+    n : int
+        Number of records.
+    same, apart : sequence of (int, int)
+        Pairs that people said are one report, and pairs that they said are not.
+    """
+    found = engine.execute("select a, b from edges").fetchnumpy()
+    pairs = np.array([*same], dtype=np.int64).reshape(-1, 2)
+    a = np.concatenate([found["a"].astype(np.int64), pairs[:, 0]])
+    b = np.concatenate([found["b"].astype(np.int64), pairs[:, 1]])
+    result = Clusters(_first_of_components(n, a, b))
+    for members in _doubtful(engine, result.first, apart):
+        _rejoin(engine, members, same, apart, result)
+    return result
+
+
+def _first_of_components(n: int, a: Ints, b: Ints) -> Ints:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    first = np.full(int(label.max(initial=-1)) + 1, n, dtype=np.int64)
+    np.minimum.at(first, label, np.arange(n))
+    return first[label]
+
+
+def _doubtful(
+    engine: duckdb.DuckDBPyConnection, first: Ints, apart: Iterable[tuple[int, int]]
+) -> list[list[int]]:
+    """Give the members of each group in which something speaks against a join."""
+    import pandas as pd
+
+    engine.register("grouping", pd.DataFrame({"i": np.arange(len(first)), "g": first}))
+    rows = engine.execute(
+        f"""with doubt as (
+          select g from keys join grouping using (i) group by g
+          having count(*) > 1 and (count(distinct nullif(doi, '')) > 1
+            or count(distinct case when cn <> '' then cn || cv end) > 1
+            or max(y) - min(y) > {YEARS_IN_REPORT})
+          union select x.g from decided d join grouping x on x.i = d.a
+            join grouping z on z.i = d.b where d.veto is not null and x.g = z.g)
+        select g, list(i order by i) from grouping where g in (select g from doubt)
+        group by g order by g"""
+    ).fetchall()
+    engine.unregister("grouping")
+    groups = {g: list(members) for g, members in rows}
+    for a, b in apart:
+        g = int(first[a])
+        if g == int(first[b]) and g not in groups:
+            groups[g] = [int(i) for i in np.flatnonzero(first == g)]
+    return [groups[g] for g in sorted(groups)]
+
+
+def _rejoin(
+    engine: duckdb.DuckDBPyConnection,
+    members: list[int],
+    same: Sequence[tuple[int, int]],
+    apart: Sequence[tuple[int, int]],
+    result: Clusters,
+) -> None:
+    """Join the members of one doubtful group anew, one join at a time."""
+    here = set(members)
+    listed = ", ".join(map(str, members))
+    rows = engine.execute(
+        f"select i, record_id, doi, cn, cv, y from keys where i in ({listed})"
+    ).fetchall()
+    ids = {i: record_id for i, record_id, *_ in rows}
+    group = {
+        i: _Group({i}, {doi} - {""}, {(cn, cv)} if cn else set(), {y} if y else set())
+        for i, _, doi, cn, cv, y in rows
+    }
+    vetoed = engine.execute(
+        f"select a, b from decided where veto is not null and a in ({listed}) and b in ({listed})"
+    ).fetchall()
+    said_same = {frozenset(pair) for pair in same}
+    said_apart = [(a, b) for a, b in apart if {a, b} <= here]
+    for a, b in [*said_apart, *(p for p in vetoed if frozenset(p) not in said_same)]:
+        group[a].apart.add(b)
+        group[b].apart.add(a)
+    human = {frozenset(p) for p in said_apart}
+    for edge in _edges(engine, listed, ids, [p for p in same if set(p) <= here]):
+        x, y = group[edge.a], group[edge.b]
+        if x is y:
+            continue
+        against = _against(edge, x, y, human)
+        if against:
+            result.refused.append(against)
+        else:
+            _unite(group, x, y)
+    for i in members:
+        result.first[i] = min(group[i].members)
+
+
+def _edges(
+    engine: duckdb.DuckDBPyConnection,
+    listed: str,
+    ids: dict[int, str],
+    same: Iterable[tuple[int, int]],
+) -> list[Edge]:
+    rows = engine.execute(
+        f"select a, b, rule, batch from edges where a in ({listed}) and b in ({listed})"
+    ).fetchall()
+    rows += [(a, b, -1, -1) for a, b in same]
+    edges = []
+    for a, b, rule, batch in rows:
+        (id_a, a), (id_b, b) = sorted(((ids[a], a), (ids[b], b)))
+        edges.append(Edge(batch, rule, id_a, id_b, a, b))
+    return sorted(edges)
+
+
+def _against(edge: Edge, x: _Group, y: _Group, human: set[frozenset[int]]) -> Refused | None:
+    kept = sorted((m, other) for m in x.members for other in y.members & x.apart)
+    between = next((p for p in kept if frozenset(p) in human), None)
+    if between:
+        return Refused(edge, "a human answer keeps them apart", between)
+    if edge.rule < 0:
         return None
+    if kept:
+        return Refused(edge, "two records of these reports were kept apart")
+    if {n for n, _ in x.versions} & {n for n, _ in y.versions} and not x.versions & y.versions:
+        return Refused(edge, "other version of a Cochrane review")
+    if edge.rule >= IDENTIFIED and x.dois and y.dois and not x.dois & y.dois:
+        return Refused(edge, "DOIs differ")
+    years = x.years | y.years
+    if edge.rule >= IDENTIFIED and years and max(years) - min(years) > YEARS_IN_REPORT:
+        return Refused(edge, "years differ")
+    return None
 
-    def _said(self, x: str, y: str) -> bool:
-        return frozenset((x, y)) in self._apart
 
-    def _unite(self, a: _Cluster, b: _Cluster) -> None:
-        if len(a.members) < len(b.members):
-            a, b = b, a
-        a.members |= b.members
-        a.dois |= b.dois
-        a.versions |= b.versions
-        a.apart |= b.apart
-        for member in b.members:
-            self._of[member] = a
-
-    def together(self, a: str, b: str) -> bool:
-        """Tell whether two records are in one cluster."""
-        return self._of[a] is self._of[b]
-
-    def first_of(self, order: Mapping[str, int]) -> dict[str, str]:
-        """Give for each record the first record of its cluster in an order."""
-        found: dict[int, str] = {}
-        for cluster in self._of.values():
-            if id(cluster) not in found:
-                found[id(cluster)] = min(cluster.members, key=order.__getitem__)
-        return {record: found[id(cluster)] for record, cluster in self._of.items()}
+def _unite(group: dict[int, _Group], x: _Group, y: _Group) -> None:
+    if len(x.members) < len(y.members):
+        x, y = y, x
+    x.members |= y.members
+    x.dois |= y.dois
+    x.versions |= y.versions
+    x.years |= y.years
+    x.apart |= y.apart
+    for member in y.members:
+        group[member] = x

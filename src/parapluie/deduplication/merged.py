@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection
+
+import duckdb
 
 from parapluie.vocabulary import DATABASE_KINDS
 
@@ -24,43 +24,84 @@ COLUMNS = (
 _LONGEST = frozenset({"abstract", "authors"})
 """Fields of which the longest value is taken: some databases cut them."""
 
+_PLACES = 4294967296  # more than there are records
 
-def report_row(
-    report_id: str, records: Sequence[Mapping[str, str]], kinds: Mapping[str, str]
-) -> dict[str, Any]:
-    """Merge the records of one report.
+
+def report_query(columns: Collection[str]) -> str:
+    """Give the query that makes the merged view.
 
     Parameters
     ----------
-    report_id : str
-        The report.
-    records : sequence of mapping
-        Its rows of records.csv, in the order of searches, files and records.
-    kinds : mapping
-        search_id to the kind of the search.
+    columns : collection of str
+        Columns that the table of records has; the others of `FIELDS` are empty.
 
     Returns
     -------
-    dict
-        A row of reports.csv; ``field_sources`` names the record that each field is from.
+    str
+        A query over ``whole`` (all fields of the records), ``membership`` (record_id, i, first,
+        report_id, search_id, is_database) and ``notice`` (report_id of what a notice retracts);
+        ``field_sources`` names the record that each field is from.
     """
-    row: dict[str, Any] = {
-        "report_id": report_id,
-        "record_ids": ";".join(r["record_id"] for r in records),
-        "n_records": len(records),
-    }
-    sources = {}
-    for name in FIELDS:
-        holders = [r for r in records if r.get(name)]
-        if name in _LONGEST:
-            holders.sort(key=lambda r: -len(r[name]))
-        row[name] = holders[0][name] if holders else ""
-        if holders:
-            sources[name] = holders[0]["record_id"]
-    searches = list(dict.fromkeys(r.get("search_id", "") for r in records))
-    row["search_ids"] = ";".join(s for s in searches if s)
-    is_database = any(kinds.get(s) in DATABASE_KINDS for s in searches)
-    row["arm"] = "database" if is_database else "other"
-    row["databases"] = ";".join(dict.fromkeys(r["database"] for r in records if r.get("database")))
-    row["field_sources"] = json.dumps(sources) if sources else ""
-    return row
+    there = [name for name in FIELDS if name in columns]
+    alone = f"""
+      select m.report_id, m.record_id as record_ids, 1 as n_records,
+        {", ".join(f"w.{n}" for n in there)}, m.search_id as search_ids,
+        m.is_database as is_database, {_database(columns)} as databases,
+        {_sources({n: f"case when w.{n} <> '' then w.record_id end" for n in there})}
+          as field_sources
+      from whole w join membership m using (record_id) where m.n = 1"""
+    picked = ", ".join(f"coalesce({_best(n, f'w.{n}')}, '') as {n}" for n in there)
+    several = f"""
+      select m.report_id, string_agg(m.record_id, ';' order by m.i), count(*), {picked},
+        array_to_string(list_distinct_kept(list(m.search_id order by m.i)), ';'),
+        bool_or(m.is_database),
+        array_to_string(list_distinct_kept(list({_database(columns)} order by m.i)), ';'),
+        {_sources({n: _best(n, "w.record_id") for n in there})}
+      from whole w join membership m using (record_id) where m.n > 1 group by m.report_id"""
+    chosen = ", ".join(_column(name, there) for name in COLUMNS)
+    return f"with r as ({alone} union all {several}) select {chosen} from r"
+
+
+def _database(columns: Collection[str]) -> str:
+    return "w.database" if "database" in columns else "''"
+
+
+def _best(name: str, value: str) -> str:
+    """Give the value of the first record that has the field, or of that where it is longest."""
+    there = f"filter (where w.{name} <> '')"
+    if name in _LONGEST:
+        return f"arg_max({value}, length(w.{name})::hugeint * {_PLACES} - m.i) {there}"
+    return f"arg_min({value}, m.i) {there}"
+
+
+def _sources(record_of: dict[str, str]) -> str:
+    """Write the record of each field as JSON."""
+    parts = ", ".join(f"""'"{name}": "' || {record} || '"'""" for name, record in record_of.items())
+    return f"list_filter([{parts}], lambda s: s is not null)"
+
+
+def _column(name: str, there: Collection[str]) -> str:
+    if name == "retraction_status" and name in there:
+        retracted = "report_id in (select report_id from notice)"
+        return f"case when {retracted} then 'retracted' else {name} end as {name}"
+    if name == "field_sources":
+        joined = "'{' || array_to_string(field_sources, ', ') || '}'"
+        return f"case when len(field_sources) = 0 then '' else {joined} end as field_sources"
+    if name == "arm":
+        return "case when is_database then 'database' else 'other' end as arm"
+    if name in FIELDS and name not in there:
+        return f"'' as {name}"
+    return name
+
+
+def prepare(engine: duckdb.DuckDBPyConnection) -> None:
+    """Give the engine what the query needs."""
+    engine.execute(
+        """create or replace macro list_distinct_kept(l) as
+        list_filter(l, lambda v, n: v <> '' and list_position(l, v) = n)"""
+    )
+
+
+def is_database(kind: str) -> bool:
+    """Tell whether a search of this kind counts in the database arm of the flow."""
+    return kind in DATABASE_KINDS

@@ -1,248 +1,254 @@
-"""The rules by which two records are one report, and what forbids it."""
+"""The rules of deduplication, as conditions on how two records agree (see `compared`).
+
+Three outcomes for a pair: a rule joins it, a question asks a human, or it is left distinct. A veto
+comes before all rules: what it names is never joined by a machine. Conditions are in the language
+of the engine; 1 means the same, -1 a conflict, 0 that one of the two records does not say.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+import re
 from dataclasses import dataclass
 
-from parapluie.deduplication.keys import Keys
-
-WORDS_SHARED = 0.6
-"""Share of the shorter title's words that two titles under one identifier must have in common."""
-
-YEARS_APART = 2
-"""Years by which two records under one identifier may differ (online first, then print)."""
-
-LONG_TITLE = 20
-"""Letters from which a title alone is telling; shorter ones are "Editorial" and the like."""
-
-ALL_PAIRS = 40
-"""Size up to which each pair of records with a common key is looked at; beyond, neighbours only."""
-
-
-@dataclass(frozen=True, order=True)
-class Edge:
-    """Two records that a rule would join.
-
-    Parameters
-    ----------
-    rank : int
-        0 for a human answer, then the rules in their order; lower ranks are joined first.
-    key : str
-        What the two have in common.
-    a, b : str
-        The record ids, `a` before `b`.
-    rule : str
-        Name of the rule.
-    """
-
-    rank: int
-    key: str
-    a: str
-    b: str
-    rule: str
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Two records of which only a human can say whether they are one report.
-
-    Parameters
-    ----------
-    a, b : str
-        The record ids.
-    reason : str
-        What they have in common, and what speaks against it.
-    is_veto : bool
-        Whether a rule would join them but for what speaks against it.
-    """
-
-    a: str
-    b: str
-    reason: str
-    is_veto: bool = False
-
-
-def _versions(a: Keys, b: Keys) -> str:
-    if (
-        a.cochrane
-        and a.cochrane == b.cochrane
-        and a.version
-        and b.version
-        and a.version != b.version
-    ):
-        return "other version of a Cochrane review"
-    return ""
-
-
-def _kinds(a: Keys, b: Keys) -> str:
-    return f"{a.kind or b.kind} and another kind of document" if a.kind != b.kind else ""
-
-
-def _titles(a: Keys, b: Keys) -> str:
-    if not (a.words and b.words) or a.title == b.title:
-        return ""
-    shared = len(a.words & b.words) / min(len(a.words), len(b.words))
-    return "titles differ" if shared < WORDS_SHARED else ""
-
-
-def _years(a: Keys, b: Keys) -> str:
-    if a.year and b.year and abs(a.year - b.year) > YEARS_APART:
-        return "years differ"
-    return ""
-
-
-def _dois(a: Keys, b: Keys) -> str:
-    return "DOIs differ" if a.doi and b.doi and a.doi != b.doi else ""
-
-
-def _places(a: Keys, b: Keys) -> str:
-    """Compare volume, issue and first page: an abstract or a column has the title of another one.
-
-    Equal first pages settle it, since databases write volumes and issues in several ways.
-    """
-    if a.page and a.page == b.page:
-        return ""
-    if _differ(a.volume, b.volume) or _differ(a.issue, b.issue):
-        return "volume or issue differ"
-    if len(a.title) < LONG_TITLE and _differ(a.page, b.page):
-        return "pages differ"
-    return ""
-
-
-def _differ(a: str, b: str) -> bool:
-    return bool(a and b and a != b)
-
-
-Veto = Callable[[Keys, Keys], str]
-_OF_IDENTIFIERS: tuple[Veto, ...] = (_versions, _kinds, _titles, _years)
-_OF_TITLES: tuple[Veto, ...] = (_versions, _kinds, _dois, _places)
+import duckdb
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A key that joins records, and the vetoes that turn a join into a question.
+    """A named condition.
 
     Parameters
     ----------
     name : str
-        Name in clusters.csv.
-    key : callable
-        Gives the key of a record, or a false value if it has none.
-    vetoes : tuple of callable
-        Each gives a reason against the join, or ``""``.
+        Its name in clusters.csv or pairs_to_check.csv.
+    when : str
+        The condition.
+    meaning : str
+        What it says, for people.
     """
 
     name: str
-    key: Callable[[Keys], Hashable]
-    vetoes: tuple[Veto, ...]
+    when: str
+    meaning: str
 
 
-def _cochrane(k: Keys) -> Hashable:
-    return (k.cochrane, k.version) if k.cochrane and k.version else None
+TERMS = {
+    "same_title": "title in ('equal', 'variant')",
+    "near_title": "(cut_title or title = 'extra' or coalesce(likeness, 0) >= 0.8)",
+    "long_title": "letters >= 30",
+    "authors": "(surnames >= 0.5 or names >= 0.34)",
+    "authors_or_one_place": "(coalesce(surnames >= 0.5 or names >= 0.34, journal = 1 and years = 0))",
+    "first_and_authors": "(first = 1 and surnames >= 0.5)",
+    "one_place": "(volume = 1 and page = 1)",
+    "no_other_place": "(volume >= 0 and issue >= 0 and page >= 0)",
+    "no_other_doi": "doi >= 0",
+    "tells_of": "(title <> 'none' and (contained or near_title))",
+}
+"""Words in which the conditions are written."""
 
-
-def _title_place(k: Keys) -> Hashable:
-    if len(k.title) < LONG_TITLE or not (k.author and k.volume and k.page):
-        return None
-    return (k.title, k.author, k.volume, k.page)
-
-
-RULES = (
-    Rule("doi", lambda k: k.doi, _OF_IDENTIFIERS),
-    Rule("pmid", lambda k: k.pmid, _OF_IDENTIFIERS),
-    Rule("pmcid", lambda k: k.pmcid, _OF_IDENTIFIERS),
-    Rule("cochrane_id", _cochrane, _OF_IDENTIFIERS),
-    Rule("title_year_author", lambda k: k.exact, _OF_TITLES),
-    Rule("title_author_volume_page", _title_place, (*_OF_TITLES, _years)),
+VETOES = (
+    Rule(
+        "version",
+        "cochrane = -2 or (both_cochrane and doi <> 1 and pmid <> 1 and (years > 0 or issue = -1))",
+        "other version of a Cochrane review",
+    ),
+    Rule("preprint", "one_preprint", "a preprint and another publication"),
+    Rule("kind", "not same_kind", "another kind of document"),
+    Rule(
+        "numbers",
+        "not same_numbers and not (title in ('equal', 'variant'))"
+        " and not (abstract = 1 and one_place)",
+        "other numbers in the titles",
+    ),
 )
-"""The rules in the order in which they join; the last catches online and print years."""
+"""What forbids a join, whatever else agrees."""
+
+IDENTIFIER_RULES = (
+    Rule(
+        "doi",
+        "doi = 1 and same_title and years <= 2 and not (page = -1 and volume = -1)",
+        "the same DOI and title",
+    ),
+    Rule(
+        "doi_near_title",
+        "doi = 1 and near_title and authors and years <= 2 and page >= 0 and abstract >= 0",
+        "the same DOI, nearly the same title, the same authors",
+    ),
+    Rule(
+        "doi_pages",
+        "doi = 1 and first_and_authors and one_place and page_range and years <= 1",
+        "the same DOI, authors and pages, the title in two languages",
+    ),
+    Rule("pmid", "pmid = 1 and (same_title or near_title) and years <= 2", "the same PubMed id"),
+    Rule("pmcid", "pmcid = 1 and (same_title or near_title) and years <= 2", "the same PMC id"),
+    Rule(
+        "cochrane_id",
+        "cochrane = 1 and (same_title or near_title) and no_other_doi and years <= 1",
+        "the same version of a Cochrane review",
+    ),
+)
+"""Rules that rest on an identifier, in the order in which they join."""
+
+TITLE_RULES = (
+    Rule(
+        "title_place",
+        "same_title and long_title and authors and one_place and years <= 1 and no_other_doi"
+        " and (issue >= 0 or first_and_authors)",
+        "the same title, authors, volume and first page",
+    ),
+    Rule(
+        "title_place_journal",
+        "same_title and long_title and one_place and issue >= 0 and journal = 1 and years = 0"
+        " and no_other_doi",
+        "the same title, journal, volume and first page",
+    ),
+    Rule(
+        "title_issue",
+        "title = 'equal' and long_title and first_and_authors and volume = 1 and issue = 1"
+        " and page = 0 and years = 0 and no_other_doi",
+        "the same title, authors, volume and issue",
+    ),
+    Rule(
+        "title_year_author",
+        "same_title and long_title and authors_or_one_place and no_other_place and no_other_doi"
+        " and ((journal >= 0 and years = 0) or (journal = 1 and years <= 1))",
+        "the same title, authors and year, and no other place",
+    ),
+    Rule(
+        "short_title_place",
+        "same_title and not long_title and authors and one_place and issue >= 0 and years <= 1"
+        " and journal >= 0 and no_other_doi",
+        "the same short title in the same place",
+    ),
+    Rule(
+        "place_near_title",
+        "near_title and authors_or_one_place and one_place and years <= 1 and issue >= 0"
+        " and journal >= 0 and no_other_doi and (title = 'extra' or page_range or likeness >= 0.9)",
+        "nearly the same title and the same authors in the same place",
+    ),
+    Rule(
+        "pages_near_title",
+        "near_title and first_and_authors and page_range and long_page and volume >= 0 and issue >= 0"
+        " and years <= 1 and journal >= 0 and no_other_doi",
+        "nearly the same title, the same authors and pages",
+    ),
+    Rule(
+        "translated_title",
+        "likeness < 0.8 and first_and_authors and surnames >= 0.7 and page_range and volume = 1"
+        " and issue >= 0 and years = 0 and journal = 1 and no_other_doi",
+        "the same authors and pages of the same volume, the title in two languages",
+    ),
+    Rule(
+        "title_volume",
+        "title = 'equal' and long_title and first = 1 and surnames >= 0.7 and volume = 1"
+        " and issue >= 0 and journal = 1 and years <= 1 and no_other_doi",
+        "the same title, authors, journal and volume, the pages written otherwise",
+    ),
+    Rule(
+        "title_abstract",
+        "same_title and abstract = 1 and authors and years <= 1 and journal >= 0",
+        "the same title, authors and opening of the abstract",
+    ),
+)
+"""Rules that rest on title, authors and place, in the order in which they join."""
+
+RULES = (*IDENTIFIER_RULES, *TITLE_RULES)
+"""All rules in the order in which they join."""
+
+QUESTIONS = (
+    Rule(
+        "other_place",
+        "same_title and long_title and (authors or surnames is null) and years <= 2"
+        " and not (serial and journal = 1 and doi <> 1)",
+        "the same title and authors, but another place, year or DOI",
+    ),
+    Rule(
+        "short_title",
+        "same_title and not long_title and (authors or surnames is null) and years <= 1"
+        " and doi >= 0 and volume >= 0 and issue >= 0 and page >= 0",
+        "the same short title and authors",
+    ),
+    Rule(
+        "near_title",
+        "near_title and authors and page >= 0 and volume >= 0 and years <= 1 and same_numbers"
+        " and no_other_doi and only_a + only_b <= 4",
+        "nearly the same title, the same authors",
+    ),
+    Rule(
+        "other_pages",
+        "near_title and first_and_authors and volume = 1 and issue = 1 and years = 0"
+        " and journal = 1 and same_numbers and no_other_doi",
+        "nearly the same title and the same authors in one issue, other pages",
+    ),
+    Rule(
+        "same_doi",
+        "doi = 1 and likeness >= 0.5 and abstract >= 0",
+        "the same DOI, but other titles",
+    ),
+    Rule("same_pmid", "pmid = 1 or pmcid = 1", "the same PubMed id, but other titles"),
+    Rule(
+        "same_place",
+        "title = 'none' and one_place and journal = 1 and years = 0",
+        "one record has no title; the place is the same",
+    ),
+)
+"""What a human is asked about, where no rule joined."""
 
 
-def apply(keys: Sequence[Keys]) -> tuple[list[Edge], list[Doubt]]:
-    """Give the joins and the questions of all rules.
+RELATIONS = (
+    Rule(
+        "version_of",
+        "cochrane = -2 or (both_cochrane and same_title and authors and (years > 0 or issue = -1))"
+        " or (one_preprint and same_title and authors and years <= 4)",
+        "versions of one Cochrane review, or a preprint and what became of it",
+    ),
+    Rule(
+        "retraction_of",
+        "'retraction' in (kind_a, kind_b) and not same_kind and tells_of",
+        "a notice of retraction and what it retracts",
+    ),
+    Rule(
+        "erratum_of",
+        "'erratum' in (kind_a, kind_b) and not same_kind and tells_of and authors_or_one_place",
+        "an erratum and the article it corrects",
+    ),
+    Rule(
+        "comment_on",
+        "'comment' in (kind_a, kind_b) and not same_kind and tells_of and years <= 2",
+        "a comment or reply and the article it is about",
+    ),
+    Rule(
+        "protocol_of",
+        "'protocol' in (kind_a, kind_b) and not same_kind and tells_of and authors",
+        "a protocol and what was planned in it",
+    ),
+    Rule(
+        "abstract_of",
+        "one_abstract and same_title and long_title and authors and years <= 2 and abstract <= 0"
+        " and (page = -1 or volume = -1)",
+        "an abstract of a conference and the paper",
+    ),
+)
+"""Links between reports that are not one: kept, and named."""
 
-    Returns
-    -------
-    (list of Edge, list of Doubt)
-        Both sorted, so that the order of the records does not matter.
-    """
-    edges: list[Edge] = []
-    doubts: dict[tuple[str, str], Doubt] = {}
-    for rank, rule in enumerate(RULES, start=1):
-        for key, a, b in _pairs(keys, rule.key):
-            reason = next((text for veto in rule.vetoes if (text := veto(a, b))), "")
-            if reason:
-                doubts.setdefault(
-                    (a.record_id, b.record_id),
-                    Doubt(a.record_id, b.record_id, f"same {rule.name}; {reason}", True),
-                )
-            else:
-                edges.append(Edge(rank, str(key), a.record_id, b.record_id, rule.name))
-    for of, explain in ((_long_title, _near), (_place, _other_title)):
-        for _, a, b in _pairs(keys, of):
-            doubt = Doubt(a.record_id, b.record_id, explain(a, b))
-            doubts.setdefault((a.record_id, b.record_id), doubt)
-    return sorted(edges), sorted(doubts.values(), key=lambda d: (d.a, d.b))
+
+def expanded(condition: str) -> str:
+    """Write a condition out in columns of ``compared``."""
+    for _ in range(3):  # a term may use another one
+        condition = re.sub(r"\b(" + "|".join(TERMS) + r")\b", lambda m: TERMS[m[1]], condition)
+    return condition
 
 
-def _long_title(k: Keys) -> Hashable:
-    return k.title if len(k.title) >= LONG_TITLE else None
+def _first(rules: tuple[Rule, ...]) -> str:
+    cases = " ".join(f"when {expanded(r.when)} then {n}" for n, r in enumerate(rules))
+    return f"case {cases} end"
 
 
-def _place(k: Keys) -> Hashable:
-    return (
-        (k.author, k.year, k.volume, k.page)
-        if k.author and k.year and k.volume and k.page
-        else None
+def decide(engine: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``decided`` from ``compared``: number of veto, rule and question of each pair."""
+    engine.execute(
+        f"""create or replace table decided as
+        select *, {_first(VETOES)} as veto, {_first(RULES)} as rule, {_first(QUESTIONS)} as question,
+          {_first(RELATIONS)} as relation
+        from compared"""
     )
-
-
-def _near(a: Keys, b: Keys) -> str:
-    other = [
-        word
-        for word, x, y in (("year", a.year, b.year), ("first author", a.author, b.author))
-        if x != y
-    ]
-    return f"same title; other {' and '.join(other)}" if other else "same title"
-
-
-def _other_title(a: Keys, b: Keys) -> str:
-    return "same author, year, volume and page; other title"
-
-
-def _pairs(
-    keys: Sequence[Keys], of: Callable[[Keys], Hashable]
-) -> Iterator[tuple[Hashable, Keys, Keys]]:
-    """Give the pairs of records with a common key, each with the smaller id first."""
-    groups: Mapping[Hashable, list[Keys]] = defaultdict(list)
-    for k in sorted(keys, key=lambda k: k.record_id):
-        if found := of(k):
-            groups[found].append(k)
-    for key, group in groups.items():
-        if len(group) < 2:
-            continue
-        some = (
-            itertools.combinations(group, 2)
-            if len(group) <= ALL_PAIRS
-            else itertools.pairwise(group)
-        )
-        for a, b in some:
-            yield key, a, b
-
-
-def versions(keys: Sequence[Keys]) -> list[tuple[str, str]]:
-    """Give pairs of records that are different versions of one Cochrane review, older first."""
-    found = []
-    for _, a, b in _pairs(keys, lambda k: k.cochrane if k.version else None):
-        if a.version != b.version:
-            older, newer = sorted((a, b), key=lambda k: (_version_number(k.version), k.record_id))
-            found.append((older.record_id, newer.record_id))
-    return sorted(found)
-
-
-def _version_number(version: str) -> int:
-    digits = "".join(c for c in version if c.isdigit())
-    return int(digits) if digits else 0
