@@ -6,8 +6,6 @@ elsewhere (role ``import``). Where Rayyan's log and its notes speak of one perso
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,7 +30,7 @@ from parapluie.records.decisions import (
     log_decisions,
 )
 from parapluie.records.decisions.log import article_of, log_rows
-from parapluie.tables import split_list
+from parapluie.tables import Table, _csv_cells, split_list
 from parapluie.vocabulary import EXCLUDE
 from parapluie.worklist import FULL_TEXT, allowed_decisions
 
@@ -374,7 +372,9 @@ def _entries(
         lines = [block.line_first for block in scanned.blocks]
         dialect = reader.dialect(scanned)
         return [(n, v, dialect) for n, v in zip(lines, reader.read(scanned), strict=True)], []
-    header, *cells = list(csv.reader(io.StringIO(text, newline="")))[:] or [[]]
+    table = Table(shown)
+    header, *cells = _csv_cells(table, data) or [[]]
+    problems = table.problems or problems
     if {"record_id", "key", "Covidence #", "title", "Title"} & set(header):
         return [(n, _cells(header, row), "") for n, row in enumerate(cells, start=2) if row], []
     return [], problems

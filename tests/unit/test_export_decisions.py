@@ -121,6 +121,14 @@ def test_log_gives_the_last_word_with_its_time_and_owner():
     assert codes <= set(WARNINGS)
 
 
+def test_a_damaged_row_of_a_log_is_kept_and_said():
+    text = (FIXTURES / "customizations_log.csv").read_text(encoding="utf-8")
+    rows = log_rows(text + "2024-03-01T09:00:00.000Z,9,new@example.org,501,included\n\n")
+    assert len(rows) == 10
+    (row,) = [r for r in log_decisions(rows, {}) if r["reviewer"] == "new@example.org"]
+    assert (row["decision"], row["warnings"]) == ("", "decision_unknown;unknown_record")
+
+
 def test_asreview_labels_in_notes_also_wrapped_in_markup():
     def one(*notes: str):
         return decisions_of({"N1": list(notes)}, {}, "asreview")

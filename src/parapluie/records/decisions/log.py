@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from parapluie.records.decisions.rows import COLUMNS
+from parapluie.tables import Table, _csv_cells
 from parapluie.vocabulary import EXCLUDE, INCLUDE, MAYBE
 
 HEADER = ("created_at", "user_id", "user_email", "article_id", "key", "value")
@@ -26,10 +25,13 @@ def is_log(text: str) -> bool:
 
 def log_rows(text: str) -> list[dict[str, str]]:
     """Read the rows of a log; ``_row`` is the number that a spreadsheet shows."""
-    lines = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    cells = _csv_cells(Table("log"), text.encode("utf-8", "replace"))[1:]
+    padding = [""] * len(HEADER)  # a row that was cut short is kept
     return [
-        {**{c: (row.get(c) or "").strip() for c in HEADER}, "_row": str(number)}
-        for number, row in enumerate(lines, start=2)
+        dict(zip(HEADER, [*(v.strip() for v in row), *padding], strict=False))
+        | {"_row": str(number)}
+        for number, row in enumerate(cells, start=2)
+        if any(row)
     ]
 
 
@@ -105,7 +107,7 @@ def _changes(events: Sequence[Mapping[str, str]]) -> int:
 
 
 def _unknown(events: Sequence[Mapping[str, str]]) -> bool:
-    return any(e["value"] not in (*DECISIONS, "deleted", "") for e in _votes(events)[-1:])
+    return any(e["value"] not in (*DECISIONS, "deleted") for e in _votes(events)[-1:])
 
 
 def _state(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
