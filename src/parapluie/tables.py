@@ -472,8 +472,9 @@ def _sql_text(text: str) -> str:
 
 
 def _sql_unescaped(column: str) -> str:
-    text = f"trim(coalesce(\"{column}\", ''))"
-    return f"case when regexp_matches({text}, '^\\x27[=+@-]') then substr({text}, 2) else {text} end"
+    text = f"coalesce(\"{column}\", '')"
+    first = f"starts_with({text}, chr(39)) and substr({text}, 2, 1) in ('=', '+', '-', '@')"
+    return f"case when {first} then substr({text}, 2) else {text} end"
 
 
 def split_list(text: str) -> list[str]:
@@ -548,11 +549,13 @@ def _write_relation(data: duckdb.DuckDBPyRelation, path: Path) -> None:
 
 def _sql_escaped(column: str) -> str:
     """Write a text as `cell` does: LF inside, and no formula for a spreadsheet to run."""
-    text = f'replace(replace("{column}", chr(13) || chr(10), chr(10)), chr(13), chr(10))'
-    formula = f"regexp_matches(\"{column}\", '^[=+@-]')"
-    number = f"regexp_full_match(\"{column}\", '[-+]?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
-    escaped = f"case when {formula} and not {number} then chr(39) || {text} else {text} end"
-    return f"nullif({escaped}, '')"
+    text = f'"{column}"'
+    lines = f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
+    lines = f"case when contains({text}, chr(13)) then {lines} else {text} end"
+    number = f"regexp_full_match({text}, '[-+]?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
+    starts = " or ".join(f"starts_with({text}, '{c}')" for c in _FORMULA_START)
+    formula = f"({starts}) and not {number}"
+    return f"nullif(case when {formula} then chr(39) || {lines} else {lines} end, '')"
 
 
 def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -20,7 +20,8 @@ from parapluie.deduplication import merged, questions, sources
 from parapluie.deduplication.candidates import pair
 from parapluie.deduplication.clusters import Clusters, cluster
 from parapluie.deduplication.compared import compare
-from parapluie.deduplication.normalised import RECORD_COLUMNS, normalise
+from parapluie.deduplication.engine import new_engine
+from parapluie.deduplication.normalised import RECORD_COLUMNS, REGISTRATION, normalise
 from parapluie.deduplication.relations import relations, set_aside
 from parapluie.deduplication.rules import RULES, decide
 from parapluie.errors import raise_if
@@ -35,6 +36,9 @@ POLICIES = ("keep", "set_aside")
 
 _ORDER = ("search_id", "source_file", "source_record_no")
 _ABSTRACT = 500
+
+HELD = 200_000
+"""Records up to which all their fields are held in memory; beyond, they are read three times."""
 
 
 @dataclass(frozen=True)
@@ -146,21 +150,6 @@ def deduplicate(
     )
 
 
-def new_engine(memory: str = "") -> duckdb.DuckDBPyConnection:
-    """Give an engine of its own, in memory.
-
-    Parameters
-    ----------
-    memory : str
-        Most that it may use, as in ``2GB``; beyond, it works on the disk.
-    """
-    engine = duckdb.connect()
-    engine.execute("set preserve_insertion_order = false")
-    if memory:
-        engine.execute(f"set memory_limit = '{memory}'")
-    return engine
-
-
 _CLUSTERS = "select record_id, report_id, rule, joined_with from outcome order by record_id"
 
 
@@ -176,7 +165,7 @@ def _prepared(
 ) -> _Work:
     if isinstance(records, pd.DataFrame):
         records = engine.from_df(records.astype(str))
-    records.create_view("whole", replace=True)
+    _hold(engine, records)
     columns = set(records.columns)
     engine.register("search", _searches(searches))
     number = "try_cast(source_record_no as integer)" if "source_record_no" in columns else "0"
@@ -208,6 +197,14 @@ def _prepared(
     )
 
 
+def _hold(engine: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation) -> None:
+    """Make ``whole``: held in memory while it is small, else read anew each time."""
+    records.create_view("listed", replace=True)
+    few = engine.execute(f"select count(*) from (select 1 from listed limit {HELD + 1})").fetchall()
+    kind = "table" if few[0][0] <= HELD else "view"
+    engine.execute(f"create or replace {kind} whole as select * from listed")
+
+
 def _searches(searches: pd.DataFrame) -> pd.DataFrame:
     """Give a row for each file of each search: its place, the kind, and the number of its batch."""
     names: dict[str, int] = {}
@@ -226,7 +223,7 @@ def _order(work: _Work, removed_as: Mapping[str, str]) -> None:
     engine = work.engine
     engine.register("gone", pd.DataFrame({"record_id": list(removed_as)}, dtype="object"))
     engine.execute(
-        """create or replace temp table ordered as
+        """create or replace table ordered as
         select row_number() over (order by place) - 1 as i, * from placed
         where record_id not in (select record_id from gone)"""
     )
@@ -235,8 +232,11 @@ def _order(work: _Work, removed_as: Mapping[str, str]) -> None:
         for c in RECORD_COLUMNS
         if c in work.columns
     )
+    if "abstract" in work.columns:
+        chosen += f", {REGISTRATION} as registration"
+        work.columns = {*work.columns, "registration"}
     engine.execute(
-        f"""create or replace temp view source as
+        f"""create or replace table source as
         select o.i::integer as i, o.batch, {chosen} from ordered o join whole w using (record_id)"""
     )
     rows = engine.execute("select record_id from ordered order by i").fetchall()

@@ -23,16 +23,18 @@ KEYS = {
     "volume, page, year": ("volume, page, y", "volume <> '' and page <> '' and y is not null"),
     "author, volume, page": ("first, volume, page", "first <> '' and volume <> '' and page <> ''"),
     "author, page, year": ("first, page, y", "first <> '' and page <> '' and y is not null"),
-    "opening of the abstract": ("opening", "length(opening) >= 80"),
+    "opening of the abstract": ("opening", "length(opening) >= 70"),
 }
 """Keys under which records are compared: the columns of ``keys``, and when they are there."""
 
+RARE_CAP = 12
+"""The same for a key of two rare words, which is weaker evidence."""
+
 _RARE = f"""
-  with word as (select i, unnest(list_distinct(string_split(t, ' '))) as w
-    from keys where batch <= $batch),
-  counted as (select i, w, count(*) over (partition by w) as n from word where length(w) >= 4)
-  select i, list_sort(list_slice(list(w order by n, w), 1, 3)) as ws
-  from counted where n between 2 and {COMMON_WORD} group by i"""
+  with word as (select i, unnest(string_split(t, ' ')) as w from keys where batch <= $batch),
+  counted as (select w, count(*) as n from word where length(w) >= 4
+    group by w having n between 2 and {COMMON_WORD})
+  select i, min({{'n': n, 'w': w}}, 3) as ws from word join counted using (w) group by i"""
 
 
 def pair(engine: duckdb.DuckDBPyConnection, last_batch: int = 0) -> None:
@@ -56,18 +58,20 @@ def pair(engine: duckdb.DuckDBPyConnection, last_batch: int = 0) -> None:
 
 def _pair_batch(engine: duckdb.DuckDBPyConnection, batch: int) -> None:
     engine.execute(f"create or replace temp table rare as {_RARE}", {"batch": batch})
-    parts = [
+    keys = " union all ".join(
         f"select hash({n}, {columns}) as h, i from keys where {there} and batch <= {batch}"
         for n, (columns, there) in enumerate(KEYS.values())
-    ]
-    parts += [
-        f"select hash('word', ws[{x}], ws[{y}]), i from rare where len(ws) >= {y}"
+    )
+    words = " union all ".join(
+        f"select hash('word', ws[{x}].w, ws[{y}].w) as h, i from rare"
+        f" where len(ws) >= {y} and ws[{x}].w <> ws[{y}].w"
         for x, y in ((1, 2), (1, 3), (2, 3))
-    ]
+    )
     engine.execute(
         f"""create or replace temp table blocks as
-        with all_keys as ({" union all ".join(parts)})
-        select h, i from all_keys qualify count(*) over (partition by h) between 2 and {CAP}"""
+        select h, i from ({keys}) qualify count(*) over (partition by h) between 2 and {CAP}
+        union all
+        select h, i from ({words}) qualify count(*) over (partition by h) between 2 and {RARE_CAP}"""
     )
     engine.execute(
         """insert into pairs

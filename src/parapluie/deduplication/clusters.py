@@ -19,6 +19,10 @@ from parapluie.deduplication.rules import IDENTIFIER_RULES
 IDENTIFIED = len(IDENTIFIER_RULES)
 """Rules before this number rest on an identifier; the others may not join two different DOIs."""
 
+SAME_PLACE = IDENTIFIED
+"""The rule of title, authors, volume and page: it outweighs two DOIs that a third record brings in,
+since a translated edition or a misprint gives one article two."""
+
 YEARS_IN_REPORT = 2
 """Years that the records of one report may span (online first, then print)."""
 
@@ -216,7 +220,7 @@ def _against(edge: Edge, x: _Group, y: _Group, human: set[frozenset[int]]) -> Re
         return Refused(edge, "two records of these reports were kept apart")
     if {n for n, _ in x.versions} & {n for n, _ in y.versions} and not x.versions & y.versions:
         return Refused(edge, "other version of a Cochrane review")
-    if edge.rule >= IDENTIFIED and x.dois and y.dois and not x.dois & y.dois:
+    if edge.rule > SAME_PLACE and x.dois and y.dois and not x.dois & y.dois:
         return Refused(edge, "DOIs differ")
     years = x.years | y.years
     if edge.rule >= IDENTIFIED and years and max(years) - min(years) > YEARS_IN_REPORT:

@@ -5,55 +5,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
+from parapluie.deduplication.engine import PART, make_in_parts
+from parapluie.deduplication.normalised import folded, words
 from parapluie.deduplication.words import compare_journals, compare_titles
-
-TITLE_LENGTH = 220
-"""Letters of two titles whose edit distance is taken."""
 
 HOPELESS = 0.5
 """Similarity of titles below which a pair without a common identifier or place is left."""
+
+CHUNK = 500_000
+"""Titles that are compared at a time, so that memory stays bounded."""
+
+_IDENTIFIED = """(x.doi = z.doi and x.doi <> '' or x.pmid = z.pmid and x.pmid <> ''
+    or x.pmcid = z.pmcid and x.pmcid <> '' or x.cn = z.cn and x.cn <> ''
+    or x.opening = z.opening and length(x.opening) >= 60
+    or x.volume = z.volume and x.page = z.page and x.page <> '' and x.volume <> '')"""
+
+_FIRST_LOOK = f"""
+  select a, b, {_IDENTIFIED} as identified,
+    case when x.tk = '' or z.tk = '' then null when x.tk = z.tk then 1.0
+      when starts_with(x.tk, z.tk) or starts_with(z.tk, x.tk) then 0.99 else -1 end::float
+      as likeness
+  from pairs join keys x on x.i = a join keys z on z.i = b
+  where {PART} and (x.tk = z.tk or {_IDENTIFIED} or len(x.surnames) = 0 or len(z.surnames) = 0
+    or list_has_any(x.surnames, z.surnames))"""
 
 
 def _same(column: str) -> str:
     return (
         f"case when x.{column} = '' or z.{column} = '' then 0"
-        f" when x.{column} = z.{column} then 1 else -1 end as {column}"
+        f" when x.{column} = z.{column} then 1 else -1 end::tinyint as {column}"
     )
 
 
-def _share(column: str, name: str) -> str:
+def _share(one: str, other: str) -> str:
     """Give the share of the shorter list that both have; null where one is empty."""
+    n_one, n_other = f"len(list_distinct({one}))", f"len(list_distinct({other}))"
     return (
-        f"case when len(x.{column}) = 0 or len(z.{column}) = 0 then null else"
-        f" len(list_intersect(x.{column}, z.{column})) / least(len(x.{column}), len(z.{column}))"
-        f" end as {name}"
+        f"case when len({one}) = 0 or len({other}) = 0 then null"
+        f" when {one} = {other} then 1"
+        f" else len(list_intersect({one}, {other})) / least({n_one}, {n_other}) end"
     )
 
 
-_SIMILAR = f"""
-  case when x.tk = '' or z.tk = '' then null when x.tk = z.tk then 1.0
-    when starts_with(x.tk, z.tk) or starts_with(z.tk, x.tk) then 0.99
-    else 1 - levenshtein(left(x.t, {TITLE_LENGTH}), left(z.t, {TITLE_LENGTH}))
-      / greatest(length(left(x.t, {TITLE_LENGTH})), length(left(z.t, {TITLE_LENGTH})), 1) end"""
+_SURNAMES = _share("x.surnames", "z.surnames")
+_NAMES = _share(words(folded("x.people")), words(folded("z.people")))
 
 _COMPARED = f"""
-  with pair as (select a, b, x, z, {_SIMILAR} as likeness
-    from pairs join keys x on x.i = a join keys z on z.i = b)
   select a, b, likeness, least(length(x.tk), length(z.tk)) as letters,
     {_same("doi")}, {_same("pmid")}, {_same("pmcid")},
     case when x.cn = '' or z.cn = '' then 0 when x.cn <> z.cn then -1
-      when x.cv = z.cv then 1 else -2 end as cochrane,
-    coalesce(abs(x.y - z.y), 0) as years, x.y is null or z.y is null as no_year,
-    {_share("surnames", "surnames")}, {_share("names", "names")}, {_same("first")},
-    {_same("volume")}, {_same("issue")},
+      when x.cv = z.cv then 1 else -2 end::tinyint as cochrane,
+    coalesce(abs(x.y - z.y), 0) as years,
+    ({_SURNAMES})::float as surnames,
+    case when {_SURNAMES} >= 0.5 then 1 else {_NAMES} end::float as names, {_same("first")}, {_same("volume")}, {_same("issue")},
     case when x.page = '' or z.page = '' then 0
       when regexp_extract(x.page, '\\d+') = regexp_extract(z.page, '\\d+') and (x.page = z.page
         or regexp_full_match(x.page, '\\d+') or regexp_full_match(z.page, '\\d+')) then 1
-      else -1 end as page,
+      else -1 end::tinyint as page,
     x.page = z.page and x.last_page = z.last_page and x.last_page <> ''
       and x.last_page <> x.page as page_range,
     length(x.page) >= 2 as long_page,
@@ -61,18 +78,16 @@ _COMPARED = f"""
     x.is_cochrane and z.is_cochrane as both_cochrane,
     case when length(x.opening) < 60 or length(z.opening) < 60 then 0
       when starts_with(x.opening, z.opening) or starts_with(z.opening, x.opening) then 1
-      when jaro_winkler_similarity(x.opening, z.opening) > 0.9 then 0 else -1 end as abstract,
+      when jaro_winkler_similarity(x.opening, z.opening) > 0.9 then 0 else -1 end::tinyint
+      as abstract,
     x.kind = z.kind as same_kind, x.kind as kind_a, z.kind as kind_b,
     x.numbers = z.numbers as same_numbers,
     length(x.tk) >= 25 and length(z.tk) >= 25 and (contains(x.tk, z.tk) or contains(z.tk, x.tk))
       as contained,
-    exists (from serial s where s.tk = x.tk and s.journal = x.journal) as serial,
+    x.serial and z.serial as serial,
     x.t as title_a, z.t as title_b, x.journal as journal_a, z.journal as journal_b
-  from pair
-  where likeness is null or likeness >= {HOPELESS} or x.doi = z.doi and x.doi <> ''
-    or x.pmid = z.pmid and x.pmid <> '' or x.pmcid = z.pmcid and x.pmcid <> ''
-    or x.cn = z.cn and x.cn <> '' or x.opening = z.opening and length(x.opening) >= 80
-    or x.volume = z.volume and x.page = z.page and x.page <> '' and x.volume <> ''"""
+  from near join keys x on x.i = a join keys z on z.i = b
+  where {PART}"""
 
 _WORTH_A_LOOK = """likeness < 1 and (doi = 1 or pmid = 1 or pmcid = 1
   or (coalesce(greatest(surnames, names), 1) >= 0.3 and years <= 2))"""
@@ -84,18 +99,23 @@ def compare(engine: duckdb.DuckDBPyConnection) -> None:
     Titles that are neither equal nor hopeless, and journals under two names, are looked at word by
     word; all else is expressions over columns.
     """
-    engine.execute(f"create or replace temp table first_look as {_COMPARED}")
+    (n,) = engine.execute("select count(*) from pairs").fetchall()[0]
+    make_in_parts(engine, "first_look", _FIRST_LOOK, "pairs.rowid", n)
+    _score_titles(engine)
+    (n,) = engine.execute("select count(*) from near").fetchall()[0]
+    make_in_parts(engine, "second_look", _COMPARED, "near.rowid", n)
     titles = _judged(
         engine,
-        f"select distinct title_a, title_b from first_look where {_WORTH_A_LOOK}",
+        f"select distinct title_a, title_b from second_look where {_WORTH_A_LOOK}",
         lambda a, b: (d := compare_titles(a, b)) and (d.relation, d.only_a, d.only_b),
         "relation varchar, only_a smallint, only_b smallint",
         "near_title",
     )
     journals = _judged(
         engine,
-        """select distinct journal_a, journal_b from first_look
-           where journal_a <> journal_b and journal_a <> '' and journal_b <> ''""",
+        """select distinct journal_a, journal_b from second_look
+           where journal_a <> journal_b and journal_a <> '' and journal_b <> ''
+             and likeness >= 0.8 or page = 1 and volume = 1""",
         lambda a, b: (compare_journals(a, b),),
         "same smallint",
         "near_journal",
@@ -106,29 +126,59 @@ def compare(engine: duckdb.DuckDBPyConnection) -> None:
           case when likeness = 1 then 'equal' when likeness is null then 'none'
             else coalesce(n.relation, 'differs') end as title,
           coalesce(n.only_a, 0) as only_a, coalesce(n.only_b, 0) as only_b,
-          likeness = 0.99 and letters >= 20 as cut_title,
+          likeness = 0.99::float and letters >= 20 as cut_title,
           case when p.journal_a = '' or p.journal_b = '' then 0
             when p.journal_a = p.journal_b then 1 else coalesce(j.same, 0) end as journal
-        from first_look p
+        from second_look p
         left join {titles} n on n.a = p.title_a and n.b = p.title_b
         left join {journals} j on j.a = p.journal_a and j.b = p.journal_b"""
     )
-    engine.execute(f"drop table first_look; drop table {titles}; drop table {journals}")
+    engine.execute(f"drop table second_look; drop table {titles}; drop table {journals}")
+
+
+def _score_titles(engine: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``near``: pairs whose titles are alike, or that share more than a name.
+
+    The score is the normalised Levenshtein similarity, 0 to 1.
+    """
+    engine.execute(
+        "create or replace table near as select * from first_look where not likeness < 0"
+    )
+    (n,) = engine.execute("select count(*) from first_look where likeness < 0").fetchall()[0]
+    for start in range(0, n, CHUNK):
+        found = engine.execute(
+            f"""select a, b, identified, x.t as one, z.t as other
+            from (select * from first_look where likeness < 0 order by a, b
+              limit {CHUNK} offset {start}) join keys x on x.i = a join keys z on z.i = b"""
+        ).fetchnumpy()
+        likeness = process.cpdist(
+            found["one"], found["other"], scorer=Levenshtein.normalized_similarity,
+            score_cutoff=HOPELESS, dtype=np.float32, workers=-1,
+        )  # fmt: skip
+        frame = pd.DataFrame({c: found[c] for c in ("a", "b", "identified")})
+        frame["likeness"] = likeness
+        engine.register("scored", frame)
+        engine.execute(
+            """insert into near select a, b, identified, likeness from scored
+            where identified or likeness > 0"""
+        )
+        engine.unregister("scored")
+    engine.execute("drop table first_look")
 
 
 def _judged(
-    engine: duckdb.DuckDBPyConnection, query: str, judge: Any, columns: str, name: str
+    engine: duckdb.DuckDBPyConnection,
+    query: str,
+    judge: Callable[[str, str], tuple[Any, ...]],
+    columns: str,
+    name: str,
 ) -> str:
     """Make a table of what a function says of each pair of texts of a query."""
-    import pandas as pd
-
-    pairs = engine.execute(query).fetchall()
-    rows = [(a, b, *judge(a, b)) for a, b in pairs]
+    rows = [(a, b, *judge(a, b)) for a, b in engine.execute(query).fetchall()]
     engine.execute(f"create or replace temp table {name} (a varchar, b varchar, {columns})")
     if rows:
         names = ["a", "b", *(part.split()[0] for part in columns.split(", "))]
-        frame = pd.DataFrame(rows, columns=names)
-        engine.register("judged", frame)
+        engine.register("judged", pd.DataFrame(rows, columns=names))
         engine.execute(f"insert into {name} select * from judged")
         engine.unregister("judged")
     return name

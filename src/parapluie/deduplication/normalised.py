@@ -9,16 +9,24 @@ from collections.abc import Collection
 
 import duckdb
 
+from parapluie.deduplication.engine import PART, make_in_parts
+
 RECORD_COLUMNS = (
     "record_id", "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages",
-    "article_no", "doi", "pmid", "pmcid", "cochrane_id", "pub_types", "type", "retraction_status",
+    "article_no", "doi", "pmid", "pmcid", "cochrane_id", "pub_types", "retraction_status", "registration",
 )  # fmt: skip
-"""Columns of records.csv that are compared; one that is not there counts as empty."""
+"""Columns that are compared; one that is not there counts as empty.
+
+``registration`` is the PROSPERO number that an abstract names (see `REGISTRATION`).
+"""
+
+REGISTRATION = "regexp_extract(lower(abstract), 'crd ?(4[0-9]{10,11})', 1)"
+"""Number under which a review is registered, as an expression over an abstract."""
 
 TITLE_LENGTH = 600
 """Letters of a title that are looked at; a few exports put an abstract there."""
 
-ABSTRACT_LENGTH = 420
+ABSTRACT_LENGTH = 180
 """Letters of an abstract from which its opening is taken."""
 
 SERIAL = 4
@@ -53,6 +61,7 @@ _LABEL = (
     r"|context)\W+|[^\p{L}\p{N}]+"
 )
 _BREAK = r"[^\p{L}\p{N}]+"
+_WORD = r"[\p{L}\p{N}]{2,}"
 _DOI_TAIL = r"[.)\]:]+$"
 _DOI = r"""regexp_extract(doi, '10\.\d{4,9}/[^\s"<>;,]+')"""
 _IN_BRACKETS = r"\s[:=].*$|\(.*$"
@@ -69,18 +78,18 @@ def _cut(value: str, pattern: str, by: str = "") -> str:
     return f"regexp_replace({value}, {_text(pattern)}, {_text(by)}, 'g')"
 
 
-def _folded(value: str) -> str:
+def folded(value: str) -> str:
     """Fold case and accents, and the letters that have no accent to strip."""
     text = f"lower(strip_accents({value}))"
     for letter, plain in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):
         text = f"replace({text}, '{letter}', '{plain}')"
-    return f"translate({text}, 'øđðłı', 'oddli')"
+    text = f"translate({text}, 'øđðłı', 'oddli')"
+    return f"case when length({value}) = strlen({value}) then lower({value}) else {text} end"
 
 
-def _words(value: str) -> str:
-    """Give a list of the different words of two letters and more, in no order."""
-    split = f"regexp_split_to_array({value}, '{_BREAK}')"
-    return f"list_distinct(list_filter({split}, lambda x: length(x) > 1))"
+def words(value: str) -> str:
+    """Give a list of the words of two letters and more of a folded text."""
+    return f"regexp_extract_all({value}, '{_WORD}')"
 
 
 def _steps() -> str:
@@ -96,19 +105,22 @@ def _steps() -> str:
     unmarked = _cut("bare", r"^(retracted( article)?|withdrawn)\W+")
     surnames = _cut(_cut("people", r",[^;]*"), r"\s+[A-Z][A-Z.\- ]{0,6}\s*(;|$)", r"\1")
     return f"""
-    with raw as (
-      select i, record_id, batch, year, pmid, lower(pub_types) as pub_types, retraction_status, abstract,
-        {_folded(f"replace({_cut(title, _NOTE_TO_END)}, '&', ' and ')")} as folded,
-        replace(authors, ' and ', '; ') as people,
-        {_folded("journal")} as journal, lower(volume) as volume, lower(issue) as issue,
+    with clean as (
+      select * replace (replace({_cut(title, _NOTE_TO_END)}, '&', ' and ') as title),
+        replace(authors, ' and ', '; ') as people
+      from records where {PART}),
+    raw as (
+      select i, record_id, batch, year, pmid, lower(pub_types) as pub_types, retraction_status,
+        lower(left(abstract, {ABSTRACT_LENGTH})) as abstract, people, {surnames} as surname,
+        registration, {folded("title")} as folded, {folded("journal")} as journal,
+        lower(volume) as volume, lower(issue) as issue,
         lower(coalesce(nullif(pages, ''), article_no)) as pages,
         replace(lower(doi), '%2f', '/') as doi, upper(pmcid) as pmcid,
         lower(cochrane_id) as cochrane_id
-      from records),
+      from clean),
     cut as (
-      select *, {noteless} as bare,
-        {_cut(_DOI, _DOI_TAIL)} as doi_cut,
-        {_folded(surnames)} as surnames
+      select *, {noteless} as bare, {_cut(_DOI, _DOI_TAIL)} as doi_cut,
+        {folded("surname")} as surnames
       from raw),
     bare as (
       select *, trim({_cut(unmarked, _BREAK, " ")}) as t,
@@ -152,8 +164,8 @@ def key_query() -> str:
     return f"""{_steps()}
     select i, record_id, batch, t, replace(t, ' ', '') as tk, {_kind()} as kind,
       list_sort(regexp_extract_all(t, '{_NUMBERS}')) as numbers,
-      {_words(_folded("people"))} as names, {_words("surnames")} as surnames,
-      regexp_extract(trim(regexp_extract(surnames, '^[^;]*')), '([\\p{{L}}\\p{{N}}]+)\\W*$', 1)
+      people, {words("surnames")} as surnames,
+      regexp_extract(split_part(ltrim(surnames, '; '), ';', 1), '([\\p{{L}}\\p{{N}}]+)\\W*$', 1)
         as first,
       try_cast(regexp_extract(year, '(1[89]\\d\\d|20\\d\\d)') as smallint) as y,
       doi_bare as doi, regexp_extract(pmid, '\\d{{5,9}}') as pmid, pmcid,
@@ -173,8 +185,8 @@ def key_query() -> str:
       regexp_matches(pub_types, '(conference|meeting) abstract') or issue like '%suppl%'
         or regexp_matches(pages, '^(s|a|p|e?s)-?\\d+\\s*$|^suppl') as is_abstract,
       journal like '%cochrane database%' as is_cochrane,
-      regexp_extract(lower(abstract), 'crd ?(4\\d{{10,11}})', 1) as registration,
-      left({_cut(f"lower(left(abstract, {ABSTRACT_LENGTH}))", _LABEL)}, 120) as opening
+      registration,
+      left({_cut("abstract", _LABEL)}, 80) as opening
     from bare"""
 
 
@@ -191,10 +203,14 @@ def normalise(engine: duckdb.DuckDBPyConnection, columns: Collection[str]) -> No
     chosen = ", ".join(
         f"coalesce({c}, '') as {c}" if c in columns else f"'' as {c}" for c in RECORD_COLUMNS
     )
-    engine.execute(f"create or replace temp view records as select i, batch, {chosen} from source")
-    engine.execute(f"create or replace table keys as {key_query()}")
+    engine.execute(f"create or replace view records as select i, batch, {chosen} from source")
+    make_in_parts(
+        engine, "keys", key_query(), "i", engine.table("source").count("*").fetchall()[0][0]
+    )
     engine.execute(
-        f"""create or replace temp table serial as select tk, journal from keys
-        where tk <> '' and journal <> '' group by tk, journal
-        having count(distinct volume || '/' || issue) >= {SERIAL}"""
+        f"""create or replace table keys as
+        with serial as (select tk, journal from keys where tk <> '' and journal <> ''
+          group by tk, journal having count(distinct volume || '/' || issue) >= {SERIAL})
+        select k.*, s.tk is not null as serial
+        from keys k left join serial s on s.tk = k.tk and s.journal = k.journal"""
     )

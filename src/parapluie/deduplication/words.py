@@ -6,6 +6,8 @@ import functools
 from collections import Counter
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 STOP_WORDS = frozenset(
     "a an the of in on for and or with to by at from as is are its into using use via versus vs et"
     " al de la le der die und el".split()
@@ -22,6 +24,9 @@ OPPOSITES = (
     ("ad", "pre"), ("im", "e"), ("up", "down"), ("gain", "loss"), ("high", "low"),
 )  # fmt: skip
 """Beginnings that turn a word into another one, however few letters they change."""
+
+HOPELESS = 5
+"""Words that each of two titles has alone, beyond which no spelling makes them one."""
 
 _NEGATIONS = frozenset({"not", "non", "no", "without", "nor"})
 _SHORTEST = 4
@@ -46,28 +51,6 @@ class TitleDifference:
     only_b: int = 0
 
 
-def distance(a: str, b: str, limit: int = 3) -> int:
-    """Count the edits between two words, swapped neighbours as one; `limit` for that many or more.
-
-    Restricted edit distance (Damerau 1964; Levenshtein 1966).
-    """
-    if abs(len(a) - len(b)) >= limit:
-        return limit
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        current = [i]
-        for j, y in enumerate(b, start=1):
-            best = min(row[j] + 1, current[-1] + 1, row[j - 1] + (x != y))
-            if before and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, before[j - 2] + 1)
-            current.append(best)
-        if min(current) >= limit:
-            return limit
-        before, row = row, current
-    return min(row[-1], limit)
-
-
 @functools.lru_cache(maxsize=200_000)
 def is_variant(a: str, b: str) -> bool:
     """Tell whether two words are one word in two spellings, a plural or a slip of typing.
@@ -77,15 +60,23 @@ def is_variant(a: str, b: str) -> bool:
     >>> is_variant("hemolytic", "haemolytic"), is_variant("hypertension", "hypotension")
     (True, False)
     """
-    if any(c.isdigit() for c in a + b) or {a, b} & _NEGATIONS or _are_opposite(a, b):
-        return False
     shorter = min(len(a), len(b))
     if shorter < _SHORTEST:
         return a + "s" == b or b + "s" == a
+    if a in _NEGATIONS or b in _NEGATIONS or not (a.isalpha() and b.isalpha()):
+        return False
+    if _is_inflected(a, b) or _is_inflected(b, a):
+        return True
     if a.endswith(b) or b.endswith(a):  # a letter before a word: asymptomatic, untreated
         return False
-    edits = distance(a, b)
-    return edits <= 1 or (edits == 2 and shorter >= _LONG_WORD)
+    edits = OSA.distance(a, b, score_cutoff=2)  # swapped neighbours count as one edit
+    if edits > 2 or (edits == 2 and shorter < _LONG_WORD):
+        return False
+    return not _are_opposite(a, b)
+
+
+def _is_inflected(word: str, stem: str) -> bool:
+    return word.startswith(stem) and word[len(stem) :] in ("s", "es", "d", "ed", "ing")
 
 
 def _are_opposite(a: str, b: str) -> bool:
@@ -107,6 +98,8 @@ def compare_titles(a: str, b: str) -> TitleDifference:
     count_a, count_b = Counter(words_a), Counter(words_b)
     only_a = list((count_a - count_b).elements())
     only_b = list((count_b - count_a).elements())
+    if min(len(only_a), len(only_b)) > HOPELESS:
+        return TitleDifference("differs", len(only_a), len(only_b))
     _drop_joined(only_a, only_b, words_b)
     _drop_joined(only_b, only_a, words_a)
     _drop_variants(only_a, only_b)
