@@ -16,7 +16,7 @@ from parapluie.code import digest_of_command, files_of_command
 from parapluie.schema import table_names, table_schema
 
 STAGES = COMMANDS[5:]
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
 
 
 def _requirements(root: Path, extra: str = "") -> list[Requirement]:
