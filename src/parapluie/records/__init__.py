@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem, raise_if
 from parapluie.records.faults import other_count, same_content
+from parapluie.records.repairs import add_repairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -243,11 +244,14 @@ def _result(read: Sequence[_Search], accepted: Mapping[str, str], shown: str) ->
             rows.extend(added)
             log.append(_log_row(search, file, accepted.get(search.search_id, "")))
             notes.extend(_notes(search.search_id, file, added))
+    figures = _figures(read, shown)
+    repairs = {code for s in read for f in s.files for code in f.reader.REPAIRS}
+    add_repairs(figures, [s.search_id for s in read], log, notes, repairs, (shown, RAW))
     return RecordsResult(
         pd.DataFrame(rows, columns=list(COLUMNS), dtype="object"),
         pd.DataFrame(log, columns=list(LOG_COLUMNS), dtype="object"),
         pd.DataFrame(notes, columns=list(PROBLEM_COLUMNS), dtype="object"),
-        _figures(read, shown),
+        figures,
     )
 
 
