@@ -39,10 +39,12 @@ def comparison(column: str, absent: str, levels: list[str]) -> dict[str, Any]:
 
 
 def empty(column: str) -> str:
+    """Say that one of the two records has no such text."""
     return f"\"{column}_l\" = '' or \"{column}_r\" = ''"
 
 
 def near(column: str, share: float) -> str:
+    """Say that two texts differ in at most this share of their letters."""
     longest = f'greatest(length("{column}_l"), length("{column}_r"))'
     return f'levenshtein("{column}_l", "{column}_r") <= {share} * {longest}'
 
@@ -138,6 +140,7 @@ def rounded(value: Any) -> Any:
 
 
 def main() -> None:
+    """Train on the labelled sets and write the settings."""
     shared = os.environ.get("PARAPLUIE_SHARED")
     if not shared:
         sys.exit("PARAPLUIE_SHARED is not set: no labelled sets to train on")

@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> None:
     InputError
         With every fault of the human tables.
     """
-    from parapluie.deduplication import deduplicate, new_engine
+    from parapluie.deduplication import deduplicate
+    from parapluie.deduplication.engine import new_engine
 
     paths = {"overrides": args.overrides, "removed": args.removed}
     shown = {name: path.as_posix() for name, path in paths.items() if path}
@@ -77,10 +78,15 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _policy(words: list[str]) -> dict[str, str]:
-    pairs = {word: [part.strip() for part in word.partition("=")[::2]] for word in words}
+    pairs = {word: _named(word) for word in words}
     raise_if(
         Problem("--policy", repr(word), "RELATION=keep or RELATION=set_aside", "Correct the word.")
         for word, (relation, policy) in pairs.items()
         if not relation or policy not in POLICIES
     )
-    return {relation: policy for relation, policy in pairs.values()}
+    return dict(pairs.values())
+
+
+def _named(word: str) -> tuple[str, str]:
+    relation, _, policy = word.partition("=")
+    return relation.strip(), policy.strip()

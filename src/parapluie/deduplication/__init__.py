@@ -270,7 +270,8 @@ def _grouped(work: _Work, shown: Mapping[str, str]) -> Clusters:
         select d.a, d.b, d.rule, greatest(x.batch, y.batch) as batch
         from decided d join keys x on x.i = d.a join keys y on y.i = d.b
         where d.rule is not null and d.veto is null
-          and not exists (select 1 from kept_apart k where (k.a, k.b) in ((d.a, d.b), (d.b, d.a)))"""
+          and not exists (select 1 from kept_apart k
+            where (k.a, k.b) in ((d.a, d.b), (d.b, d.a)))"""
     )
     groups = cluster(work.engine, len(work.ids), same, apart)  # type: ignore[arg-type]
     raise_if(said.contradictions(work.answers, work.place, groups, shown))
@@ -290,8 +291,8 @@ def _membership(
                                 columns=["a", "b"]).astype("int64"))  # fmt: skip
     engine.register("aside", pd.DataFrame(aside.items(), columns=["report_id", "relation"],
                                           dtype="object"))  # fmt: skip
-    engine.register("rule_name", pd.DataFrame(
-        [(-1, "human"), *((n, r.name) for n, r in enumerate(RULES))], columns=["rule", "name"]))  # fmt: skip
+    names = [(-1, "human"), *((n, rule.name) for n, rule in enumerate(RULES))]
+    engine.register("rule_name", pd.DataFrame(names, columns=["rule", "name"]))
     engine.execute(_MEMBERSHIP)
     engine.register("gone", pd.DataFrame(removed_as.items(), columns=["record_id", "type"],
                                          dtype="object"))  # fmt: skip

@@ -71,7 +71,8 @@ def _pair_batch(engine: duckdb.DuckDBPyConnection, batch: int) -> None:
         f"""create or replace temp table blocks as
         select h, i from ({keys}) qualify count(*) over (partition by h) between 2 and {CAP}
         union all
-        select h, i from ({words}) qualify count(*) over (partition by h) between 2 and {RARE_CAP}"""
+        select h, i from ({words})
+        qualify count(*) over (partition by h) between 2 and {RARE_CAP}"""
     )
     engine.execute(
         """insert into pairs

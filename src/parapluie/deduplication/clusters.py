@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -118,11 +119,12 @@ def _first_of_components(n: int, a: Ints, b: Ints) -> Ints:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
-    _, label = connected_components(graph, directed=False)
+    graph: Any = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))  # type: ignore[no-untyped-call]
+    label: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     first = np.full(int(label.max(initial=-1)) + 1, n, dtype=np.int64)
     np.minimum.at(first, label, np.arange(n))
-    return first[label]
+    joined: Ints = first[label]
+    return joined
 
 
 def _doubtful(

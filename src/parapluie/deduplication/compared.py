@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 import duckdb
@@ -66,7 +67,8 @@ _COMPARED = f"""
       when x.cv = z.cv then 1 else -2 end::tinyint as cochrane,
     coalesce(abs(x.y - z.y), 0) as years,
     ({_SURNAMES})::float as surnames,
-    case when {_SURNAMES} >= 0.5 then 1 else {_NAMES} end::float as names, {_same("first")}, {_same("volume")}, {_same("issue")},
+    case when {_SURNAMES} >= 0.5 then 1 else {_NAMES} end::float as names,
+    {_same("first")}, {_same("volume")}, {_same("issue")},
     case when x.page = '' or z.page = '' then 0
       when regexp_extract(x.page, '\\d+') = regexp_extract(z.page, '\\d+') and (x.page = z.page
         or regexp_full_match(x.page, '\\d+') or regexp_full_match(z.page, '\\d+')) then 1
@@ -107,7 +109,7 @@ def compare(engine: duckdb.DuckDBPyConnection) -> None:
     titles = _judged(
         engine,
         f"select distinct title_a, title_b from second_look where {_WORTH_A_LOOK}",
-        lambda a, b: (d := compare_titles(a, b)) and (d.relation, d.only_a, d.only_b),
+        lambda a, b: astuple(compare_titles(a, b)),
         "relation varchar, only_a smallint, only_b smallint",
         "near_title",
     )

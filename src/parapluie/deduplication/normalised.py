@@ -13,7 +13,8 @@ from parapluie.deduplication.engine import PART, make_in_parts
 
 RECORD_COLUMNS = (
     "record_id", "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages",
-    "article_no", "doi", "pmid", "pmcid", "cochrane_id", "pub_types", "retraction_status", "registration",
+    "article_no", "doi", "pmid", "pmcid", "cochrane_id", "pub_types", "retraction_status",
+    "registration",
 )  # fmt: skip
 """Columns that are compared; one that is not there counts as empty.
 
@@ -94,7 +95,7 @@ def words(value: str) -> str:
 
 def _steps() -> str:
     title = _cut(
-        "left(title, %d)" % TITLE_LENGTH, r"</?[a-zA-Z][^<>]{0,20}>|&[a-z]{2,6};|&#\d+;", " "
+        f"left(title, {TITLE_LENGTH})", r"</?[a-zA-Z][^<>]{0,20}>|&[a-z]{2,6};|&#\d+;", " "
     )
     whole = _cut(_cut("folded", r"\]\s*[.:?!]*(\s*\[[^\[\]]*\]\.?)*\s*$"), r"[\[\]]")
     tailless = _cut("folded", r"(\s*\[[^\[\]]{1,250}\]\s*[.?!]*)+$")
@@ -152,8 +153,8 @@ def key_query() -> str:
     Returns
     -------
     str
-        One row a record: ``i`` (its place), ``batch`` (of its search), ``t`` (title as folded words, without notes), ``tk``
-        (the same without blanks), ``kind`` (erratum, retraction, comment, protocol or ``''``),
+        One row a record: ``i`` (its place), ``batch`` (of its search), ``t`` (title as folded
+        words, without notes), ``tk`` (the same without blanks), ``kind`` (erratum, retraction, comment, protocol or ``''``),
         ``numbers`` of the title, ``names`` (words of all authors), ``surnames``, ``first`` (last
         word of the first surname), ``y``, ``doi``, ``pmid``, ``pmcid``, ``cn`` and ``cv`` (number
         and version of a Cochrane review), ``volume``, ``issue``, ``page`` and ``last_page``,
@@ -180,8 +181,8 @@ def key_query() -> str:
       regexp_extract(pages, '\\d\\s*[-–‐]+\\s*[a-z]*0*(\\d+)', 1) as last_page,
       trim({_cut(_cut(journal, _JOURNAL_NOISE, " "), _BREAK, " ")}) as journal,
       doi_bare similar to '10\\.(1101|21203|31234|2139|20944|36227)/.*'
-        or regexp_matches(journal, '\\b(medrxiv|biorxiv|psyarxiv|arxiv|preprints?|ssrn|research square)\\b')
-        as is_preprint,
+        or regexp_matches(journal,
+          '\\b(medrxiv|biorxiv|psyarxiv|arxiv|preprints?|ssrn|research square)\\b') as is_preprint,
       regexp_matches(pub_types, '(conference|meeting) abstract') or issue like '%suppl%'
         or regexp_matches(pages, '^(s|a|p|e?s)-?\\d+\\s*$|^suppl') as is_abstract,
       journal like '%cochrane database%' as is_cochrane,

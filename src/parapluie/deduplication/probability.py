@@ -30,7 +30,7 @@ def settings() -> dict[str, Any]:
 
 
 def weight_expression() -> str:
-    """Give the match weight (log2 of the odds) of ``x`` and ``z`` as an expression of the engine."""
+    """Give the match weight (log2 of the odds) of ``x`` and ``z``, as an expression."""
     prior = settings()["probability_two_random_records_match"]
     parts = [repr(math.log2(prior / (1 - prior)))]
     for comparison in settings()["comparisons"]:

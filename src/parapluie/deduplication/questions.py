@@ -38,7 +38,7 @@ def pairs_to_check(
     answers: Sequence[Mapping[str, Any]],
     place: Mapping[str, int],
 ) -> pd.DataFrame:
-    """List pairs of reports for a human, each once, the likeliest first; answered pairs are left out.
+    """List pairs of reports for a human, each once, the likeliest first, without those answered.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ def _with_fields(engine: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) 
     if not rows:
         return pd.DataFrame(columns=list(COLUMNS), dtype="object")
     there = {name: name for name in engine.sql("select * from whole limit 0").columns}
-    column = {name: f"w.{name}" if name in there else "''" for name in
-              ("title", "authors", "year", "journal", "volume", "issue", "pages", "doi")}  # fmt: skip
+    wanted = ("title", "authors", "year", "journal", "volume", "issue", "pages", "doi")
+    column = {name: f"w.{name}" if name in there else "''" for name in wanted}
     places = sorted({row[side] for row in rows for side in "ab"})
     engine.register("asked", pd.DataFrame({"i": places}))
     found = engine.execute(
@@ -113,10 +113,10 @@ def _with_fields(engine: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) 
     by_place = {row["i"]: row for row in found.to_dict("records")}
     for row in by_place.values():
         row["place"] = "; ".join(str(row[c]) for c in ("volume", "issue", "pages") if row[c])
-    for row in rows:
+    for asked in rows:
         for side in "ab":
-            record = by_place[row[side]]
-            row[f"record_{side}"] = record["record_id"]
-            row.update({f"{name}_{side}": record[c] for name, c in _FIELDS.items()})
+            record = by_place[asked[side]]
+            asked[f"record_{side}"] = record["record_id"]
+            asked.update({f"{name}_{side}": record[c] for name, c in _FIELDS.items()})
     ranked = sorted(rows, key=lambda r: (-r["probability"], r["report_a"], r["report_b"]))
     return pd.DataFrame(ranked, columns=list(COLUMNS), dtype="object")

@@ -37,7 +37,7 @@ TERMS = {
     "near_title": "(cut_title or title = 'extra' or coalesce(likeness, 0) >= 0.8)",
     "long_title": "letters >= 30",
     "authors": "(surnames >= 0.5 or names >= 0.34)",
-    "authors_or_one_place": "(coalesce(surnames >= 0.5 or names >= 0.34, journal = 1 and years = 0))",
+    "authors_or_one_place": "coalesce(authors, journal = 1 and years = 0)",
     "first_and_authors": "(first = 1 and surnames >= 0.5)",
     "one_place": "(volume = 1 and page = 1)",
     "no_other_place": "(volume >= 0 and issue >= 0 and page >= 0)",
@@ -128,8 +128,8 @@ TITLE_RULES = (
     ),
     Rule(
         "pages_near_title",
-        "near_title and first_and_authors and page_range and long_page and volume >= 0 and issue >= 0"
-        " and years <= 1 and journal >= 0 and no_other_doi",
+        "near_title and first_and_authors and page_range and long_page and volume >= 0"
+        " and issue >= 0 and years <= 1 and journal >= 0 and no_other_doi",
         "nearly the same title, the same authors and pages",
     ),
     Rule(
@@ -245,10 +245,10 @@ def _first(rules: tuple[Rule, ...]) -> str:
 
 
 def decide(engine: duckdb.DuckDBPyConnection) -> None:
-    """Make the table ``decided`` from ``compared``: number of veto, rule and question of each pair."""
+    """Make the table ``decided`` from ``compared``: the numbers of veto, rule and question."""
     engine.execute(
         f"""create or replace table decided as
-        select *, {_first(VETOES)} as veto, {_first(RULES)} as rule, {_first(QUESTIONS)} as question,
-          {_first(RELATIONS)} as relation
+        select *, {_first(VETOES)} as veto, {_first(RULES)} as rule,
+          {_first(QUESTIONS)} as question, {_first(RELATIONS)} as relation
         from compared"""
     )

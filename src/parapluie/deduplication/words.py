@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
 STOP_WORDS = frozenset(
-    "a an the of in on for and or with to by at from as is are its into using use via versus vs et"
-    " al de la le der die und el".split()
-)
+    ("a", "an", "the", "of", "in", "on", "for", "and", "or", "with", "to", "by", "at", "from", "as",
+     "is", "are", "its", "into", "using", "use", "via", "versus", "vs", "et", "al", "de", "la",
+     "le", "der", "die", "und", "el")
+)  # fmt: skip
 """Words that a title may have more or less without being another title."""
 
 OPPOSITES = (
@@ -113,7 +115,7 @@ def compare_titles(a: str, b: str) -> TitleDifference:
 def _drop_joined(only: list[str], others: list[str], words: list[str]) -> None:
     """Drop a word that the other title writes as two, with those two."""
     for word in list(only):
-        for first, second in zip(words, words[1:], strict=False):
+        for first, second in pairwise(words):
             if first + second == word:
                 only.remove(word)
                 for part in (first, second):
