@@ -6,10 +6,14 @@ value goes to ``raw_extra``, so that nothing of an export is lost.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 from urllib.parse import unquote
 
 COLUMNS = (
@@ -24,7 +28,7 @@ COLUMNS = (
 Tags = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FieldMap:
     """Which fields of a format hold what; of several, the first with a value wins.
 
@@ -80,6 +84,20 @@ class FieldMap:
         """Give the fields of ``pmid`` or ``accession`` for a dialect."""
         by_dialect: Mapping[str, Tags] = getattr(self, name)
         return by_dialect.get(dialect, by_dialect.get("", ()))
+
+    @functools.lru_cache(maxsize=8192)  # noqa: B019  # maps live as long as the program
+    def within(self, names: frozenset[str]) -> FieldMap:
+        """Give the part of the map that a record with these fields needs."""
+
+        def kept(tags: Tags) -> Tags:
+            return tuple(tag for tag in tags if tag in names)
+
+        parts: dict[str, Any] = {}
+        for part in dataclasses.fields(self):
+            value = getattr(self, part.name)
+            is_map = isinstance(value, Mapping)
+            parts[part.name] = {k: kept(v) for k, v in value.items()} if is_map else kept(value)
+        return FieldMap(**parts)
 
 
 RIS = FieldMap(
@@ -173,12 +191,13 @@ _RETRACTED = re.compile(
     r"(?i)^\W*(retracted\b|withdrawn\W)|\[retracted\]|\bretracted publication\b"
 )
 _RETRACTION = re.compile(r"(?i)^\W*retraction\b|\bretraction of publication\b")
+_SUSPECT = re.compile(r"(?i)retract|withdrawn|concern")
+_PMCID = re.compile(r"(?i)PMC\d{4,9}")
 _CONCERN = re.compile(r"(?i)\bexpression of concern\b")
 
 
-@dataclass
 class Entry:
-    """One record as read, with the note of which of its values a column has taken.
+    """One record as read, and what no column has taken of it yet.
 
     Parameters
     ----------
@@ -186,50 +205,74 @@ class Entry:
         Tag to its values in order.
     """
 
-    values: Mapping[str, list[str]]
-    used: set[tuple[str, int]] = field(default_factory=set)
+    __slots__ = ("left", "said", "values")
 
-    def known(self, tag: str) -> list[tuple[int, str]]:
-        """Give the values of a tag that say something, with their places."""
-        return [
-            (i, value)
-            for i, value in enumerate(self.values.get(tag, ()))
-            if value and value.lower() not in NULL_WORDS
-        ]
+    def __init__(self, values: Mapping[str, list[str]]) -> None:
+        self.values = values
+        self.left: dict[str, list[str]] = dict(values)
+        self.said: Mapping[str, list[str]] = values
+        if not _SAYS_NOTHING.isdisjoint(map(str.lower, chain.from_iterable(values.values()))):
+            said = {tag: [v for v in found if not is_null(v)] for tag, found in values.items()}
+            self.said = {tag: found for tag, found in said.items() if found}
 
-    def first(self, *tags: str) -> str:
+    def known(self, tag: str) -> list[str]:
+        """Give the values of a tag that say something."""
+        return self.said.get(tag, [])
+
+    def first(self, tags: Tags) -> str:
         """Take the first value among tags; the same text under another of them is used up too."""
-        found = next((value for tag in tags for _, value in self.known(tag)), "")
-        if found:
-            self.use(found, *tags)
-        return found
-
-    def every(self, *tags: str) -> list[str]:
-        """Take all values of the first tag that has any."""
+        said = self.said
         for tag in tags:
-            found = self.known(tag)
-            if found:
-                self.used.update((tag, i) for i, _ in found)
-                return [value for _, value in found]
+            if tag in said:
+                found = said[tag][0]
+                self.use(found, tags)
+                return found
+        return ""
+
+    def every(self, tags: Tags) -> list[str]:
+        """Take all values of the first tag that has any."""
+        said = self.said
+        for tag in tags:
+            if tag in said:
+                found = said[tag]
+                self.take(tag, found)
+                return found
         return []
 
-    def use(self, text: str, *tags: str) -> None:
+    def take(self, tag: str, found: list[str]) -> None:
+        """Mark these values of a tag as used."""
+        values = self.values[tag]
+        self.left[tag] = [] if len(found) == len(values) else [v for v in values if v not in found]
+
+    def use(self, text: str, tags: Tags) -> None:
         """Mark as used each value under these tags that is exactly this text."""
-        self.used.update(
-            (tag, i)
-            for tag in tags
-            for i, value in enumerate(self.values.get(tag, ()))
-            if value == text
-        )
+        left = self.left
+        for tag in tags:
+            if tag in left:
+                values = left[tag]
+                if len(values) > 1:
+                    left[tag] = [v for v in values if v != text]
+                elif values and values[0] == text:
+                    left[tag] = []
 
     def rest(self) -> str:
         """Give the values that no column took, as JSON; ``""`` when there are none."""
-        left = {
-            tag: kept
-            for tag, values in sorted(self.values.items())
-            if (kept := [v for i, v in enumerate(values) if v and (tag, i) not in self.used])
-        }
-        return json.dumps(left, ensure_ascii=False) if left else ""
+        kept = {tag: values for tag, values in self.left.items() if values}
+        if not kept:
+            return ""
+        kept = {tag: found for tag in sorted(kept) if (found := [v for v in kept[tag] if v])}
+        return _json(kept) if kept else ""
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def is_null(value: str) -> bool:
+    """Tell whether a value is empty or only says that there is none."""
+    return value.lower() in _SAYS_NOTHING
+
+
+_SAYS_NOTHING = NULL_WORDS | {""}
 
 
 def dialect_of(text: str) -> str:
@@ -260,22 +303,25 @@ def row_of(
         Column to text; the codes of what is missing or odd are in ``warnings``.
     """
     entry = Entry(values)
-    row = {"type": entry.first(*fields.type), "dialect": dialect}
+    names = (fields.title[:1], fields.doi[:1])
+    fields = fields.within(frozenset(values))
+    first, every = entry.first, entry.every
+    row = {"type": first(fields.type), "dialect": dialect}
     row["title"] = _title(entry, row["type"], fields)
     row["abstract"] = _abstract(entry, fields)
-    row.update(_names(entry, fields))
-    row.update(_year(entry, fields))
-    row.update(_place(entry, fields))
-    row.update(_identifiers(entry, dialect, fields))
+    _names(row, entry, fields)
+    _year(row, entry, fields)
+    _place(row, entry, fields)
+    _identifiers(row, entry, dialect, fields)
     row["database"] = _database(entry, fields) or source
     row["urls"] = "; ".join(_urls(entry, fields))
-    row["language"] = "; ".join(entry.every(*fields.language))
-    row["keywords"] = "; ".join(entry.every(*fields.keywords))
-    row["pub_types"] = "; ".join(entry.every(*fields.pub_types))
-    row["notes"] = " | ".join(entry.every(*fields.notes))
+    row["language"] = "; ".join(every(fields.language))
+    row["keywords"] = "; ".join(every(fields.keywords))
+    row["pub_types"] = "; ".join(every(fields.pub_types))
+    row["notes"] = " | ".join(every(fields.notes))
     row["retraction_status"] = _retraction(row)
     row["raw_extra"] = entry.rest()
-    row["warnings"] = ";".join(_warnings(row, entry, fields))
+    row["warnings"] = ";".join(_warnings(row, entry, *names))
     return row
 
 
@@ -283,82 +329,87 @@ def row_of(
 
 
 def _title(entry: Entry, kind: str, fields: FieldMap) -> str:
-    books = fields.book_title if kind in ("CHAP", "BOOK", "CONF") else ()
-    return entry.first(*fields.title, *books)
+    if kind in _BOOKS:
+        return entry.first(fields.title + fields.book_title)
+    return entry.first(fields.title)
+
+
+_BOOKS = frozenset({"CHAP", "BOOK", "CONF"})
 
 
 def _abstract(entry: Entry, fields: FieldMap) -> str:
     """Join the parts of the abstract; a copyright notice of EBSCOhost stays out of it."""
     for tag in fields.abstract:
-        parts = [(i, v) for i, v in entry.known(tag) if not _NOTICE.match(v)]
+        parts = [v for v in entry.known(tag) if not _NOTICE.match(v)]
         if parts:
-            text = " ".join(dict.fromkeys(v for _, v in parts))
-            entry.used.update((tag, i) for i, _ in parts)
-            entry.use(text, *fields.abstract)
+            text = parts[0] if len(parts) == 1 else " ".join(dict.fromkeys(parts))
+            entry.take(tag, parts)
+            entry.use(text, fields.abstract)
             return text
     return ""
 
 
-def _names(entry: Entry, fields: FieldMap) -> dict[str, str]:
-    """Give persons and groups; a name that ends with a comma is a group, as EndNote writes it."""
-    names = entry.every(*fields.authors)
-    groups = [n for n in names if n.endswith(",")] + entry.every(*fields.group_authors)
-    return {
-        "authors": "; ".join(n for n in names if not n.endswith(",")),
-        "group_authors": "; ".join(groups),
-    }
+def _names(row: dict[str, str], entry: Entry, fields: FieldMap) -> None:
+    """Fill in persons and groups; EndNote marks a group by a comma at its end."""
+    names = entry.every(fields.authors)
+    groups = [n for n in names if n[-1] == ","]
+    if groups:
+        names = [n for n in names if n[-1] != ","]
+    row["authors"] = "; ".join(names)
+    row["group_authors"] = "; ".join(groups + entry.every(fields.group_authors))
 
 
-def _year(entry: Entry, fields: FieldMap) -> dict[str, str]:
+def _year(row: dict[str, str], entry: Entry, fields: FieldMap) -> None:
     for tag in fields.year:
-        for _, value in entry.known(tag):
+        for value in entry.known(tag):
             found = _YEAR.search(value)
             if found:
-                entry.use(value, *fields.year)
-                return {"year": found[1], "year_raw": value}
-    return {"year": "", "year_raw": entry.first(*fields.year)}
+                entry.use(value, fields.year)
+                row["year"], row["year_raw"] = found[1], value
+                return
+    row["year"], row["year_raw"] = "", entry.first(fields.year)
 
 
-def _place(entry: Entry, fields: FieldMap) -> dict[str, str]:
-    first, last = entry.first(*fields.first_page), entry.first(*fields.last_page)
+def _place(row: dict[str, str], entry: Entry, fields: FieldMap) -> None:
+    first, last = entry.first(fields.first_page), entry.first(fields.last_page)
     pages = f"{first}-{last}" if first and last and last != first else first or last
-    numbers = entry.every(*fields.numbers)
-    books = [n for n in numbers if len(re.sub(r"\W", "", n)) in (10, 13)]
-    papers = [n for n in numbers if n not in books]
-    return {
-        "journal": entry.first(*fields.journal),
-        "volume": entry.first(*fields.volume),
-        "issue": entry.first(*fields.issue),
-        "pages": pages or entry.first(*fields.pages),
-        "article_no": entry.first(*fields.article_no),
-        "issn": "; ".join(papers + entry.every(*fields.issn)),
-        "isbn": "; ".join(books + entry.every(*fields.isbn)),
-    }
+    numbers = entry.every(fields.numbers)
+    books = [n for n in numbers if len(n) > 9 and len(re.sub(r"\W", "", n)) in (10, 13)]
+    papers = [n for n in numbers if n not in books] if books else numbers
+    row["journal"] = entry.first(fields.journal)
+    row["volume"] = entry.first(fields.volume)
+    row["issue"] = entry.first(fields.issue)
+    row["pages"] = pages or entry.first(fields.pages)
+    row["article_no"] = entry.first(fields.article_no)
+    row["issn"] = "; ".join(papers + entry.every(fields.issn))
+    row["isbn"] = "; ".join(books + entry.every(fields.isbn))
 
 
 def _database(entry: Entry, fields: FieldMap) -> str:
     """Give the names of the databases, without years in ``<>``, EBSCOhost's codes resolved."""
     for tag in fields.database:
-        names: dict[str, None] = {}
-        for i, value in entry.known(tag):
-            name = re.sub(r"\s*<.*?>\s*$", "", value)
-            name = DATABASE_CODES.get(name, name)
-            names[name] = None
-            if name == value:
-                entry.used.add((tag, i))
-        if names:
-            return "; ".join(names)
+        found = entry.known(tag)
+        if found:
+            names = {value: _database_name(value) for value in found}
+            entry.take(tag, [value for value, name in names.items() if value == name])
+            return "; ".join(dict.fromkeys(names.values()))
     return ""
+
+
+@functools.lru_cache(maxsize=1000)
+def _database_name(value: str) -> str:
+    name = re.sub(r"\s*<.*?>\s*$", "", value)
+    return DATABASE_CODES.get(name, name)
 
 
 def _urls(entry: Entry, fields: FieldMap) -> list[str]:
     found: list[str] = []
     for tag in fields.urls:
-        for i, value in entry.known(tag):
-            if value.lower().startswith(("http", "www.")):
-                entry.used.add((tag, i))
-                found.extend(part for part in _URL_BORDER.split(value) if part)
-    return list(dict.fromkeys(found))
+        addresses = [v for v in entry.known(tag) if v[:4].lower() in ("http", "www.")]
+        if addresses:
+            entry.take(tag, addresses)
+            found.extend(part for v in addresses for part in _URL_BORDER.split(v) if part)
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
 # --- identifiers ----------------------------------------------------------------------------------
@@ -372,10 +423,12 @@ def clean_doi(text: str) -> str:
     >>> clean_doi("https://doi.org/10.1186/1471-244X-14-39.")
     '10.1186/1471-244x-14-39'
     """
-    found = _DOI.search(unquote(text))
+    found = _DOI.search(unquote(text) if "%" in text else text)
     if not found:
         return ""
     doi = found[0].lower().rstrip(".,;:'")
+    if doi[-1:] not in (")", "]"):
+        return doi
     for opening, closing in ("()", "[]"):
         while doi.endswith(closing) and doi.count(closing) > doi.count(opening):
             doi = doi[:-1].rstrip(".,;:")
@@ -392,22 +445,20 @@ def _said_doi(tag: str, value: str, fields: FieldMap) -> str:
 
 def _dois(entry: Entry, fields: FieldMap) -> list[str]:
     for tag in fields.doi:
-        found = [doi for _, v in entry.known(tag) if (doi := _said_doi(tag, v, fields))]
+        found = [doi for v in entry.known(tag) if (doi := _said_doi(tag, v, fields))]
         if found:
-            entry.use(found[0], *(t for t in fields.doi if t not in fields.doi_said))
+            entry.use(found[0], tuple(t for t in fields.doi if t not in fields.doi_said))
             return list(dict.fromkeys(found))
     return []
 
 
-def _identifiers(entry: Entry, dialect: str, fields: FieldMap) -> dict[str, str]:
+def _identifiers(row: dict[str, str], entry: Entry, dialect: str, fields: FieldMap) -> None:
     dois = _dois(entry, fields)
-    return {
-        "doi": dois[0] if dois else "",
-        "accession": entry.first(*fields.of("accession", dialect)),
-        "pmid": _pmid(entry, dialect, fields),
-        "pmcid": _pmcid(entry, fields),
-        "cochrane_id": _cochrane_id(entry, dois, fields),
-    }
+    row["doi"] = dois[0] if dois else ""
+    row["accession"] = entry.first(fields.of("accession", dialect))
+    row["pmid"] = _pmid(entry, dialect, fields)
+    row["pmcid"] = _pmcid(entry, fields)
+    row["cochrane_id"] = _cochrane_id(entry, dois, fields)
 
 
 def _pmid(entry: Entry, dialect: str, fields: FieldMap) -> str:
@@ -420,20 +471,19 @@ def _pmid(entry: Entry, dialect: str, fields: FieldMap) -> str:
     if in_medline and dialect != "rayyan":
         tags.extend(fields.of("accession", ""))
     for tag in tags:
-        for _, value in entry.known(tag):
+        for value in entry.known(tag):
             found = _PMID.fullmatch(value)
             if found:
-                entry.use(found[1], tag)
+                entry.use(found[1], (tag,))
                 return found[1]
     return ""
 
 
 def _pmcid(entry: Entry, fields: FieldMap) -> str:
     for tag in fields.pmcid:
-        for _, value in entry.known(tag):
-            found = re.fullmatch(r"(?i)PMC\d{4,9}", value)
-            if found:
-                entry.use(value, tag)
+        for value in entry.known(tag):
+            if value[:3].upper() == "PMC" and _PMCID.fullmatch(value):
+                entry.use(value, (tag,))
                 return value.upper()
     return ""
 
@@ -441,13 +491,17 @@ def _pmcid(entry: Entry, fields: FieldMap) -> str:
 def _cochrane_id(entry: Entry, dois: list[str], fields: FieldMap) -> str:
     """Give the number of a Cochrane review with its version, best from the DOI, which has it."""
     places = [d for d in dois if d.startswith("10.1002/14651858.")]
-    places += [v for t in fields.cochrane_id for _, v in entry.known(t) if v.startswith("CD")]
+    places += [v for t in fields.cochrane_id for v in entry.known(t) if v.startswith("CD")]
+    if not places:
+        return ""
     found = next((m[0] for text in places if (m := _COCHRANE.search(text))), "")
     return found.upper().replace(".PUB", ".pub")
 
 
 def _retraction(row: Mapping[str, str]) -> str:
-    text = "\n".join(row[c] for c in ("title", "pub_types"))
+    text = f"{row['title']}\n{row['pub_types']}"
+    if not _SUSPECT.search(text):
+        return ""
     for status, pattern in (
         ("retracted", _RETRACTED),
         ("retraction_notice", _RETRACTION),
@@ -472,21 +526,21 @@ WARNINGS: Mapping[str, str] = {
 }
 """What each code of a warning means; the codes of repairs come to them."""
 
-_EMPTY: Mapping[str, str] = {"no_title": "title", "no_abstract": "abstract", "no_year": "year"}
+_EMPTY = (("no_title", "title"), ("no_abstract", "abstract"), ("no_year", "year"))
 
 
-def _warnings(row: Mapping[str, str], entry: Entry, fields: FieldMap) -> list[str]:
-    doi, title = fields.doi[:1], fields.title[:1]
-    tests: Mapping[str, Callable[[], bool]] = {
-        "no_authors": lambda: not (row["authors"] or row["group_authors"]),
-        "doi_malformed": lambda: not row["doi"] and any(entry.known(t) for t in doi),
-        "several_dois": lambda: (
-            len({d for t in doi for _, v in entry.known(t) if (d := clean_doi(v))}) > 1
-        ),
-        "several_titles": lambda: len({v for t in title for _, v in entry.known(t)}) > 1,
-        "replacement_character": lambda: (
-            "\ufffd" in row["title"] + row["abstract"] + row["authors"]
-        ),
-    }
-    found = [code for code, column in _EMPTY.items() if not row[column]]
-    return [*found, *(code for code, test in tests.items() if test())]
+def _warnings(row: Mapping[str, str], entry: Entry, title: Tags, doi: Tags) -> list[str]:
+    found = [code for code, column in _EMPTY if not row[column]]
+    if not row["authors"] and not row["group_authors"]:
+        found.append("no_authors")
+    dois = [v for t in doi for v in entry.known(t)]
+    if not row["doi"] and dois:
+        found.append("doi_malformed")
+    if len(dois) > 1 and len({d for v in dois if (d := clean_doi(v))}) > 1:
+        found.append("several_dois")
+    titles = [v for t in title for v in entry.known(t)]
+    if len(titles) > 1 and len(set(titles)) > 1:
+        found.append("several_titles")
+    if any("\ufffd" in row[c] for c in ("title", "abstract", "authors")):
+        found.append("replacement_character")
+    return found

@@ -61,9 +61,9 @@ class RisBlock:
 
     Parameters
     ----------
-    lines : list of str
-        The raw lines from the TY line to the ER line (or the last line), blank ones at the end
-        left out.
+    raw : str
+        The raw lines from the TY line to the ER line (or the last line), joined by LF, blank ones
+        at the end left out: what the id of the record is made from.
     line_first, line_last : int
         Their place in the file, counted from 1.
     outside : list of (int, str)
@@ -72,21 +72,21 @@ class RisBlock:
         What had to be mended.
     """
 
-    lines: list[str]
+    raw: str
     line_first: int
     line_last: int
     outside: list[tuple[int, str]] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
 
     @property
-    def raw(self) -> str:
-        """The raw lines, joined by LF: what the id of the record is made from."""
-        return "\n".join(self.lines)
+    def lines(self) -> list[str]:
+        """The raw lines."""
+        return self.raw.split("\n")
 
     @functools.cached_property
     def tags(self) -> list[tuple[str, str]]:
         """Tags and their values in order, lines folded, fused tags cut; without ER."""
-        return _tags_of(self)
+        return _plain_tags(self) or _tags_of(self)
 
     def values(self, tag: str) -> list[str]:
         """Give the values of one tag in order."""
@@ -114,6 +114,8 @@ def scan(data: bytes) -> Scan[RisBlock]:
     """
     text, encoding = decode(data)
     found: Scan[RisBlock] = Scan(text, encoding)
+    if _take_regular(found):
+        return found
     lines = text.split("\n")
     start, outside_from = -1, 0
     for i, line in enumerate(lines):
@@ -143,6 +145,47 @@ def scan(data: bytes) -> Scan[RisBlock]:
 
 
 _BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er"})
+_LOOSE_BORDER = re.compile(r"\n(?:t[Yy]|Ty|e[Rr]|Er|(?:TY|ER)(?!  - ))")
+_REGULAR_END = "\nER  - "
+
+
+def _take_regular(found: Scan[RisBlock]) -> bool:
+    """Find the records of a file in which each is ``TY  - `` to ``ER  - `` and nothing else stands.
+
+    Such a file, and nearly all are, is gone through by its borders, not line by line.
+
+    Returns
+    -------
+    bool
+        False if there is anything else; then nothing has been found yet.
+    """
+    text = found.text
+    if _LOOSE_BORDER.search(text):
+        return False
+    blocks: list[RisBlock] = []
+    place, line = 0, 1
+    while True:
+        start = text.find("TY  - ", place)
+        between = text[place:start] if start >= 0 else text[place:]
+        if between.strip() or (blocks and start >= 0 and "\n" not in between):
+            return False
+        if start < 0:
+            break
+        end = text.find(_REGULAR_END, start)
+        if end < 0 or text.find("\nTY  - ", start, end) >= 0:
+            return False
+        place = text.find("\n", end + len(_REGULAR_END))
+        place = len(text) if place < 0 else place
+        if text[end + len(_REGULAR_END) : place].strip():
+            return False
+        line += between.count("\n")
+        raw = text[start:place]
+        last = line + raw.count("\n")
+        blocks.append(RisBlock(raw, line, last))
+        line = last
+    found.blocks = blocks
+    found.header = text[: text.find("TY  - ")]
+    return bool(blocks)
 
 
 def _begins(line: str, is_open: bool) -> bool:
@@ -156,7 +199,7 @@ def _begins(line: str, is_open: bool) -> bool:
 def _block(lines: list[str], first: int, last: int) -> RisBlock:
     while last > first and not lines[last].strip():
         last -= 1
-    return RisBlock(lines[first : last + 1], first + 1, last + 1)
+    return RisBlock("\n".join(lines[first : last + 1]), first + 1, last + 1)
 
 
 def _unended(lines: list[str], first: int, last: int) -> RisBlock:
@@ -216,11 +259,31 @@ def _tag_of(line: str) -> str:
 # --- the tags of a record -------------------------------------------------------------------------
 
 
+_PLAIN_TAGS = frozenset(tag for tag in KNOWN_TAGS if len(tag) == 2) - {"ER"}
+_PLAIN_TAG = re.compile(r"\n([A-Z][A-Z0-9])  - ")
+
+
+def _plain_tags(block: RisBlock) -> list[tuple[str, str]]:
+    """Read a record in which each line is a known tag with its value; ``[]`` for any other one."""
+    raw = block.raw
+    if block.outside:
+        return []
+    parts = _PLAIN_TAG.split("\n" + raw)
+    tags, values = parts[1::2], parts[2::2]
+    n = len(tags)
+    if n != raw.count("\n") + 1 or n != raw.count("  - ") or tags[-1] != "ER":
+        return []
+    del tags[-1]
+    if values.pop().strip() or parts[0] or not _PLAIN_TAGS.issuperset(tags):
+        return []
+    return list(zip(tags, map(str.strip, values), strict=True))
+
+
 def _tags_of(block: RisBlock) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    is_loose = _is_loose(block.lines)
-    numbered = list(enumerate(block.lines, start=block.line_first))
-    for number, line in [*numbered, *block.outside]:
+    lines = block.lines
+    is_loose = _is_loose(lines)
+    for number, line in [*enumerate(lines, start=block.line_first), *block.outside]:
         _take_line(found, block, number, line, is_loose)
     return found
 

@@ -92,7 +92,10 @@ def gathered(block: Block) -> dict[str, list[str]]:
     """Give the values of a block by the name of their field, in order."""
     found: dict[str, list[str]] = {}
     for tag, value in block.tags:
-        found.setdefault(tag, []).append(value)
+        if tag in found:
+            found[tag].append(value)
+        else:
+            found[tag] = [value]
     return found
 
 
