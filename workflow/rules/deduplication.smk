@@ -15,6 +15,10 @@ rule deduplication:
         pairs="results/deduplication/pairs_to_check.csv",
         reports="results/deduplication/reports.csv",
         problems="results/deduplication/problems.csv",
+        sources="results/deduplication/sources.csv",
+        source_overlap="results/deduplication/source_overlap.csv",
+        source_combinations="results/deduplication/source_combinations.csv",
+        rules="results/deduplication/rules.csv",
         figures="results/deduplication/figures.csv",
     log:
         "results/logs/deduplication.log",

@@ -70,8 +70,10 @@ def run(args: argparse.Namespace) -> None:
     tables.write(result.pairs_to_check, args.out / "pairs_to_check.csv")
     tables.write(result.reports, args.out / "reports.csv")
     tables.write(result.problems, args.out / "problems.csv")
-    tables.write(result.sources, args.out / "sources.csv")
-    tables.write(result.source_overlap, args.out / "source_overlap.csv")
+    tables.write(result.sources.by_source, args.out / "sources.csv")
+    tables.write(result.sources.overlap, args.out / "source_overlap.csv")
+    tables.write(result.sources.combinations, args.out / "source_combinations.csv")
+    tables.write(result.sources.rules, args.out / "rules.csv")
     tables.write(result.figures.frame(), args.out / "figures.csv")
     if args.keys:
         engine.sql("select * from keys order by record_id").write_parquet(args.keys.as_posix())

@@ -24,6 +24,7 @@ from parapluie.deduplication.engine import new_engine
 from parapluie.deduplication.normalised import RECORD_COLUMNS, REGISTRATION, normalise
 from parapluie.deduplication.relations import relations, set_aside
 from parapluie.deduplication.rules import RULES, decide
+from parapluie.deduplication.source_figures import add_further
 from parapluie.errors import raise_if
 from parapluie.trace import Figures, Rows
 
@@ -55,8 +56,7 @@ class DeduplicationResult:
     pairs_to_check: pd.DataFrame
     reports: duckdb.DuckDBPyRelation
     problems: pd.DataFrame
-    sources: pd.DataFrame
-    source_overlap: pd.DataFrame
+    sources: sources.Sources
     figures: Figures
     engine: duckdb.DuckDBPyConnection = field(repr=False)
 
@@ -130,22 +130,24 @@ def deduplicate(
     aside = set_aside(links, policy or {})
     _membership(work, groups, removed_as, aside)
     pairs = questions.pairs_to_check(work.engine, groups, report_of, work.answers, work.place)
-    by_source = sources.by_source(work.engine)
+    brought = sources.sources(work.engine)
     n_reports = _count(work.engine, "select count(distinct report_id) from membership")
     counts = {t: said.count_removed(work.removals, t) for t in REMOVED_TYPES}
     counts["automatic"] += _count(
         work.engine, "select count(*) from outcome where rule like 'removed_automatic:%'"
     )
+    reports = _reports(work)
+    figures = _figures(work, n_reports, len(pairs), counts, shown)
+    add_further(figures, brought, links["relation"], reports, work.answers, work.removals, shown)
     return DeduplicationResult(
         work.engine.sql(_CLUSTERS),
         work.engine.sql("select record_id as alias, report_id from outcome order by alias"),
         links,
         pairs,
-        _reports(work),
+        reports,
         _refusals(work, groups),
-        by_source,
-        sources.overlap(work.engine),
-        _figures(work, n_reports, len(pairs), counts, shown),
+        brought,
+        figures,
         work.engine,
     )
 

@@ -1,27 +1,43 @@
-"""What each search brought: records, reports, those of it alone, and those it shares."""
+"""What each search brought: records, reports, those of it alone, those it shares; and by what rule
+duplicates were joined.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 import pandas as pd
+
+from parapluie.deduplication.rules import RULES
+
+TOGETHER = "+"
+"""Stands between the searches of a combination; no search_id has it."""
+
+_MEANINGS = {
+    "human": "a person answered that they are the same",
+    "single": "joined through other records of the report",
+    **{rule.name: rule.meaning for rule in RULES},
+}
 
 BY_SOURCE = """
   with report as (select distinct report_id, search_id from membership),
   held as (select report_id, count(*) as n from report group by report_id),
   counted as (select search_id, count(*) as reports, count(*) filter (where n = 1) as unique_reports
     from report join held using (report_id) group by search_id),
+  listed as (select search_id from search union select search_id from placed),
   entries as (select search_id, count(*) as records from placed group by search_id),
   stayed as (select search_id, count(*) as kept from membership group by search_id),
   kept_as as (select search_id, count(*) as first_of_report from membership where i = first
     group by search_id)
-  select e.search_id, e.records, coalesce(s.kept, 0) as after_removal,
+  select l.search_id, coalesce(e.records, 0) as records, coalesce(s.kept, 0) as after_removal,
     coalesce(c.reports, 0) as reports, coalesce(s.kept - c.reports, 0) as duplicates_within,
     coalesce(c.unique_reports, 0) as unique_reports,
     coalesce(c.reports - c.unique_reports, 0) as shared_reports,
     coalesce(k.first_of_report, 0) as first_of_report
-  from entries e left join counted c using (search_id) left join stayed s using (search_id)
-    left join kept_as k using (search_id)
-  order by e.search_id"""
+  from listed l left join entries e using (search_id) left join counted c using (search_id)
+    left join stayed s using (search_id) left join kept_as k using (search_id)
+  order by l.search_id"""
 
 OVERLAP = """
   with report as (select distinct report_id, search_id from membership)
@@ -29,20 +45,59 @@ OVERLAP = """
   from report x join report y on x.report_id = y.report_id and x.search_id < y.search_id
   group by all order by all"""
 
+COMBINATIONS = f"""
+  with report as (select distinct report_id, search_id from membership),
+  held as (select string_agg(search_id, '{TOGETHER}' order by search_id) as combination,
+    count(*) as searches from report group by report_id)
+  select combination, searches, count(*) as reports from held group by all order by combination"""
 
-def by_source(engine: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Count for each search its records, and the reports it found alone or with others.
+BY_RULE = """
+  select rule, count(*) as duplicates from outcome
+  where record_id <> report_id and not starts_with(rule, 'removed_') group by rule"""
 
-    Returns
-    -------
-    DataFrame
+
+@dataclass(frozen=True)
+class Sources:
+    """What the searches brought, as tables.
+
+    Parameters
+    ----------
+    by_source : DataFrame
         One row a search: records, after_removal (left after removal before screening), reports,
         duplicates_within (records beyond the first of a report in this search), unique_reports (in
         no other search), shared_reports, first_of_report (records that give a report its id).
+    overlap : DataFrame
+        One row a pair of searches that share reports: search_a, search_b, shared_reports.
+    combinations : DataFrame
+        One row for each set of searches that some report was found by, and by no other search:
+        combination (search_ids, joined by `TOGETHER`), searches, reports.
+    rules : DataFrame
+        One row a rule that found duplicates: rule, meaning, duplicates (records that are not the
+        first of their report), in the order of the rules.
     """
-    return engine.execute(BY_SOURCE).df()
+
+    by_source: pd.DataFrame
+    overlap: pd.DataFrame
+    combinations: pd.DataFrame
+    rules: pd.DataFrame
 
 
-def overlap(engine: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Count for each two searches the reports that both found (search_a, search_b, shared)."""
-    return engine.execute(OVERLAP).df()
+def sources(engine: duckdb.DuckDBPyConnection) -> Sources:
+    """Count what the searches brought.
+
+    Parameters
+    ----------
+    engine : DuckDBPyConnection
+        Holds ``search``, ``placed``, ``membership`` and ``outcome``.
+    """
+    by_source, overlap, combinations = (
+        engine.execute(query).df() for query in (BY_SOURCE, OVERLAP, COMBINATIONS)
+    )
+    return Sources(by_source, overlap, combinations, _rules(engine))
+
+
+def _rules(engine: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    counts = dict(engine.execute(BY_RULE).fetchall())
+    order = ["human", *(rule.name for rule in RULES), "single"]
+    rows = [(name, _MEANINGS[name], counts[name]) for name in order if name in counts]
+    return pd.DataFrame(rows, columns=["rule", "meaning", "duplicates"])
