@@ -1,5 +1,6 @@
 # make report   set everything up, run the embedded review and the second example
 # make test     set everything up, run every check
+# make bench    measure time, memory and errors; ARGS=--full also a million records
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,10 +8,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXAMPLE := examples/depression-prevention
 
-.PHONY: help report test check-style setup lock clean
+# each is one script: benchmarks/NAME.py
+BENCHMARKS := deduplication
+BENCH := $(BENCHMARKS:%=bench-%)
+
+.PHONY: help report test check-style bench $(BENCH) setup lock clean
 
 help:
-	@sed -n '1,2s/^# //p' Makefile
+	@sed -n '1,3s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -41,10 +46,15 @@ test: $(READY) check-style
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check-style: $(READY)
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow/rules
+
+bench: $(BENCH)
+
+$(BENCH): bench-%: $(READY)
+	@$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # a new lock after a change of pyproject.toml; needs uv and the registry
 lock:
@@ -52,4 +62,4 @@ lock:
 	  --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .snakemake results reports/index.html reports/tables reports/figures
+	rm -rf $(VENV) .bench .snakemake results reports/index.html reports/tables reports/figures
