@@ -9,6 +9,7 @@ from typing import Any
 from parapluie import tables
 from parapluie.cli.options import file_in, folder_out
 from parapluie.errors import Problem, raise_if
+from parapluie.search_names import labels_of
 
 POLICIES = ("keep", "set_aside")
 
@@ -47,17 +48,19 @@ def run(args: argparse.Namespace) -> None:
     """
     from parapluie.deduplication import deduplicate
     from parapluie.deduplication.engine import new_engine
+    from parapluie.deduplication.picture import draw
 
     paths = {"overrides": args.overrides, "removed": args.removed}
     shown = {name: path.as_posix() for name, path in paths.items() if path}
     human = {
         name: tables.read(path, f"search/{name}", shown.get(name)) for name, path in paths.items()
     }
-    searches = args.searches.as_posix() if args.searches else None
+    shown_searches = args.searches.as_posix() if args.searches else None
+    searches = tables.read(args.searches, "search/searches", shown_searches)
     engine = new_engine(args.memory)
     result = deduplicate(
         tables.scan(args.records, engine),
-        tables.read(args.searches, "search/searches", searches),
+        searches,
         human["overrides"],
         human["removed"],
         shown,
@@ -75,6 +78,7 @@ def run(args: argparse.Namespace) -> None:
     tables.write(result.sources.combinations, args.out / "source_combinations.csv")
     tables.write(result.sources.rules, args.out / "rules.csv")
     tables.write(result.figures.frame(), args.out / "figures.csv")
+    draw(result.sources, labels_of(searches.to_dict("records")), args.out)
     if args.keys:
         engine.sql("select * from keys order by record_id").write_parquet(args.keys.as_posix())
 

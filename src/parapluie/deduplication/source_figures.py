@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from parapluie.deduplication.sources import TOGETHER, Sources
+from parapluie.deduplication.sources import LARGEST, TOGETHER, Sources
 from parapluie.trace import Figures, Rows
 
 PARSED = "records.parsed"
@@ -156,6 +156,18 @@ def _combinations(figures: Figures, found: Sources, basis: Sequence[Rows]) -> No
     _reports(figures, "found_by_one", alone, rule, basis, "reports")
     rule = "reports that more than one search found"
     _reports(figures, "found_by_several", several, rule, basis, "reports")
+    _not_drawn(figures, found, basis)
+
+
+def _not_drawn(figures: Figures, found: Sources, basis: Sequence[Rows]) -> None:
+    """Count what the drawing of combinations leaves out."""
+    drawn = found.drawn_combinations(found.drawn_searches())
+    n = len(found.combinations) - len(drawn)
+    reports = int(found.combinations["reports"].sum()) - sum(n for _, n in drawn)
+    rule = f"combinations of searches beyond the {LARGEST} largest, which are not drawn"
+    _reports(figures, "source_combinations_not_drawn", n, rule, basis, "combinations")
+    rule = f"reports of the {rule}"
+    _reports(figures, "source_combinations_not_drawn.reports", reports, rule, basis, "reports")
 
 
 def add_links(figures: Figures, relations: Iterable[str], basis: Sequence[Rows]) -> None:

@@ -4,6 +4,7 @@ duplicates were joined.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -13,6 +14,12 @@ from parapluie.deduplication.rules import RULES
 
 TOGETHER = "+"
 """Stands between the searches of a combination; no search_id has it."""
+
+LARGEST = 18
+"""Combinations of searches that are drawn: those with the most reports."""
+
+MOST = 20
+"""Searches that are drawn: those with the most reports."""
 
 _MEANINGS = {
     "human": "a person answered that they are the same",
@@ -80,6 +87,19 @@ class Sources:
     overlap: pd.DataFrame
     combinations: pd.DataFrame
     rules: pd.DataFrame
+
+    def drawn_searches(self) -> list[str]:
+        """Give the searches with reports that are drawn, the largest first."""
+        held = [r for r in self.by_source.to_dict("records") if r["search_id"] and r["reports"]]
+        held.sort(key=lambda r: (-r["reports"], r["search_id"]))
+        return [str(r["search_id"]) for r in held[:MOST]]
+
+    def drawn_combinations(self, searches: Sequence[str]) -> list[tuple[list[str], int]]:
+        """Give the largest combinations of the searches that are drawn, with their reports."""
+        rows = self.combinations.to_dict("records")
+        rows.sort(key=lambda r: (-r["reports"], r["searches"], r["combination"]))
+        split = [(str(r["combination"]).split(TOGETHER), int(r["reports"])) for r in rows]
+        return [(names, n) for names, n in split if set(names) <= set(searches)][:LARGEST]
 
 
 def sources(engine: duckdb.DuckDBPyConnection) -> Sources:
