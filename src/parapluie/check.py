@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -200,7 +201,7 @@ def _copies(review: Review) -> Iterator[Problem]:
 
 def _exports(review: Review) -> Iterator[Problem]:
     known: dict[str, list[str]] = {}
-    named: list[tuple[int, str, bytes]] = []
+    named: list[tuple[int, str, str]] = []
     complete = True
     for table, number, row in review.rows("search/searches"):
         strategy = row.get("strategy_file", "")
@@ -210,8 +211,9 @@ def _exports(review: Review) -> Iterator[Problem]:
         for name in tables.split_list(row.get("files", "")):
             path = review.data / "search" / "raw" / name
             if path.is_file():
-                contents[review.shown(path)] = path.read_bytes()
-                named.append((number, name, contents[review.shown(path)]))
+                data = contents[review.shown(path)] = path.read_bytes()
+                if data.strip():
+                    named.append((number, name, hashlib.sha256(data).hexdigest()))
             else:
                 complete = False
                 yield _named(table, number, "files", name, "data/search/raw/")

@@ -551,6 +551,21 @@ def write(
     path.write_text(text, encoding="utf-8", newline="")
 
 
+def rows_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Give rows as the text of a CSV file, in the order given; what a row has not stays empty."""
+    lines = (csv_line([cell(row.get(c, "")) for c in columns]) for row in rows)
+    return csv_line(columns) + "".join(lines)
+
+
+def write_lines(lines: Iterable[bytes], path: Path) -> None:
+    """Write lines of CSV (see `csv_line`); an earlier file stays until all of them are there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target = path.with_name(path.name + ".part")
+    with target.open("wb") as file:
+        file.writelines(lines)
+    target.replace(path)
+
+
 def _write_relation(data: duckdb.DuckDBPyRelation, path: Path) -> None:
     cells = ", ".join(
         f'{_sql_escaped(name)} as "{name}"' if str(kind) == "VARCHAR" else f'"{name}"'
@@ -594,10 +609,5 @@ def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as CSV in the order given; a column that a row has not stays empty."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(row.get(c, "")) for c in columns])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    path.write_text(rows_text(columns, rows), encoding="utf-8", newline="")

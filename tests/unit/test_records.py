@@ -9,7 +9,7 @@ import pytest
 from parapluie import tables
 from parapluie.cli import main
 from parapluie.errors import InputError
-from parapluie.records import RecordsResult, fields, records
+from parapluie.records import RecordsResult, fields, pieces, records
 from parapluie.records.readers import ris as reader
 from parapluie.records.ris import scan
 
@@ -172,3 +172,134 @@ def test_real_exports_lose_no_record_and_no_character(shared: Path) -> None:
                 name,
                 block.line_first,
             )
+
+
+# --- large files, other ways to call --------------------------------------------------------------
+
+
+def many(n: int) -> bytes:
+    """Make an export with everything that makes cutting hard: tags after the end, equal records."""
+    records = [
+        f"TY  - JOUR\nTI  - Title {i % 7} of a trial\n"
+        f"AB  - Words.\nER  - positive, says {i % 7}\nER  - \n"
+        f"{'NL  - after the end' if i % 5 == 0 else ''}\n\n{i}.\n"
+        for i in range(n)
+    ]
+    return ("Provider: someone\n\n" + "".join(records)).encode()
+
+
+@pytest.mark.parametrize("size", [1, 150, 1000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_read_in_pieces_gives_the_same_as_whole(size: int, end: str) -> None:
+    data = many(40).replace(b"\n", end.encode())
+    about = pieces.Export("s", "S", "", False, "a.ris", "ris")
+    whole = pieces.read_piece(reader, data, about)
+    parts = [
+        pieces.read_piece(reader, data[a:b], about, line)
+        for a, b, line in pieces.cut(reader, data, size)
+    ]
+    assert len(parts) > 1
+    assert [r for p in parts for r in p.rows] == whole.rows
+    assert [i for p in parts for i in p.ids] == whole.ids
+    assert [x for p in parts for x in p.lines] == whole.lines
+    for code, found in whole.codes.items():
+        assert [n for p in parts for n in p.codes.get(code, [])] == found
+
+
+def test_equal_records_in_other_pieces_have_ids_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.ris"
+    path.write_bytes(many(40))
+    command = ["records", str(path), "--out"]
+    assert main([*command, str(tmp_path / "whole")]) == 0
+    monkeypatch.setattr("parapluie.records.pieces.cut.__defaults__", (200,))
+    monkeypatch.setattr("parapluie.cli.records.LARGE", 100)
+    assert main([*command, str(tmp_path / "pieces")]) == 0
+    found = (tmp_path / "pieces" / "records.csv").read_bytes()
+    assert found == (tmp_path / "whole" / "records.csv").read_bytes()
+    ids = [line.split(b",")[0] for line in found.splitlines()[1:]]
+    assert len(set(ids)) == len(ids) == 40
+
+
+def test_files_alone_are_read_without_a_review(tmp_path: Path) -> None:
+    words = ["records", str(FIXTURES / "ovid.ris"), str(FIXTURES / "ebsco.ris"), "--verify"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    found = tables.read_result(tmp_path / "records.csv")
+    assert sorted(found["search_id"]) == ["ebsco", "ovid", "ovid"]
+
+
+def test_a_second_parser_that_disagrees_stops_the_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reader, "reference", lambda scanned: [{"TY": ["JOUR"]}] * 2)
+    words = ["records", str(FIXTURES / "ovid.ris"), "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert main([*words, "--verify"]) == 2
+    assert "than the second parser reads" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--out", "x"], "found no export"),
+        ([str(FIXTURES / "ovid.ris")], "no folder"),
+        (["missing.ris", "--out", "x"], "no such file"),
+        ([str(FIXTURES / "ovid.ris"), "--raw", "a", "--out", "x"], "one of the two"),
+    ],
+)
+def test_wrong_calls_are_told(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["records", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_rows_for_searches_are_suggested(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name in ("ovid.ris", "ebsco.ris", "unended.ris"):
+        (raw / name).write_bytes((FIXTURES / name).read_bytes())
+    (raw / "my pubmed set.ris").write_bytes((FIXTURES / "unended.ris").read_bytes() + b"\n")
+    searches = tmp_path / "searches.csv"
+    searches.write_text(HEADER + "asp,ASP,database,,1,ebsco.ris,\n", encoding="utf-8")
+    files = [str(p) for p in sorted(raw.iterdir())]
+    words = ["--searches", str(searches), "--raw", *files]
+    assert main(["records", "--suggest", *words]) == 0
+    shown = tmp_path / "shown.csv"
+    shown.write_text(capsys.readouterr().out, encoding="utf-8")
+    rows = {r["files"]: r for r in tables.read_text(shown).rows}
+    assert "ebsco.ris" not in rows
+    assert rows["ovid.ris"]["platform"] == "Ovid"
+    assert rows["ovid.ris"]["declared_records"] == ""
+    assert rows["ovid.ris"]["note"].startswith("2 records read (RIS)")
+    assert rows["my pubmed set.ris"]["source"] == "PubMed"
+    assert "guess" in rows["my pubmed set.ris"]["note"]
+    ids = [r["search_id"] for r in rows.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_decisions_in_exports_are_kept_with_their_record(tmp_path: Path) -> None:
+    folder = FIXTURES.parent / "decisions"
+    files = [str(folder / "rayyan.ris"), str(folder / "customizations_log.csv")]
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name in files:
+        (raw / Path(name).name).write_bytes(Path(name).read_bytes())
+    searches = tmp_path / "searches.csv"
+    searches.write_text(
+        HEADER + "ray,Rayyan,other,,,rayyan.ris;customizations_log.csv,\n", encoding="utf-8"
+    )
+    words = ["records", "--searches", str(searches), "--raw", *map(str, raw.iterdir())]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    found = tables.read_result(tmp_path / "out" / "decisions.csv")
+    known = set(tables.read_result(tmp_path / "out" / "records.csv")["record_id"])
+    assert set(found["tool"]) == {"rayyan", "rayyan_log"}
+    assert set(found["record_id"]) - {""} <= known
+    log = tables.read_result(tmp_path / "out" / "import_log.csv")
+    assert (
+        dict(zip(log["file"], log["dialect"], strict=True))["customizations_log.csv"]
+        == "rayyan_log"
+    )

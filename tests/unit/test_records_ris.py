@@ -117,8 +117,8 @@ def test_every_reader_has_what_the_registry_needs() -> None:
 
 def test_ids_depend_on_search_and_raw_text_only() -> None:
     text = "TY  - JOUR\nTI  - A\nER  - \n"
-    twice = scan((text + "\n\n" + text).encode()).blocks
-    one = scan(text.replace("\n", "\r\n").encode("utf-8-sig")).blocks
+    twice = [b.raw for b in scan((text + "\n\n" + text).encode()).blocks]
+    one = [b.raw for b in scan(text.replace("\n", "\r\n").encode("utf-8-sig")).blocks]
     first, second = ids.record_ids("s", twice)
     assert first != second
     assert ids.record_ids("s", one) == [first]

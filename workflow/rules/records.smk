@@ -9,6 +9,7 @@ rule records:
         records="results/records/records.csv",
         import_log="results/records/import_log.csv",
         problems="results/records/problems.csv",
+        decisions="results/records/decisions.csv",
         figures="results/records/figures.csv",
     log:
         "results/logs/records.log",

@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import mmap
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parapluie import tables
-from parapluie.cli.options import file_in, files_in, folder_out
+from parapluie.cli.options import file_in, files_in
 from parapluie.errors import Problem, raise_if
-from parapluie.records import records
+from parapluie.records import Plan, Task, finish, plan, read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from parapluie.records.lines import Read
+    from parapluie.records.readers import Reader
+
+LARGE = 8_000_000
+"""Bytes of all exports from which they are read on all cores, with a bar that shows how far."""
+
+MAPPING = ".mapping.yaml"
+"""What follows the name of a table in the name of the file that says what its columns hold."""
+
+Contents = dict[str, "bytes | mmap.mmap"]
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("records", help="read the search exports; stop if counts differ")
-    file_in(parser, "searches", "data/search/searches.csv")
+    parser = commands.add_parser(
+        "records",
+        help="read the search exports; stop if counts differ",
+        description="Read search exports: those of a review (--searches, --raw) or any files.",
+    )
+    parser.add_argument(
+        "files", type=Path, nargs="*", metavar="EXPORT", help="exports to read alone"
+    )
+    file_in(parser, "searches", "data/search/searches.csv", required=False)
     files_in(parser, "raw", "the exports, as the searches name them")
-    folder_out(parser)
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder to write")
+    parser.add_argument(
+        "--suggest",
+        action="store_true",
+        help="only print rows for searches.csv: one for each export, with what the file tells",
+    )
     parser.add_argument(
         "--accept-count",
         action="append",
@@ -25,6 +58,9 @@ def add_parser(commands: Any) -> None:
         metavar="SEARCH_ID=REASON",
         help="accept that a search declared another number of records than its files hold; "
         "may be repeated",
+    )
+    parser.add_argument(
+        "--verify", action="store_true", help="let rispy read each record of RIS too, and compare"
     )
     parser.set_defaults(run=run)
 
@@ -37,27 +73,106 @@ def run(args: argparse.Namespace) -> None:
     InputError
         With every fault of the searches and their files.
     """
-    shown = args.searches.as_posix()
-    searches = tables.read(args.searches, "search/searches", shown)
-    result = records(
-        searches, _contents(args.raw, args.searches), _accepted(args.accept_count), shown
+    paths = [*args.files, *args.raw]
+    raise_if(_wrong_words(args))
+    contents, mappings = _contents(paths, args.searches)
+    if args.suggest:
+        _suggest(contents, args.searches, mappings)
+        return
+    shown = args.searches.as_posix() if args.searches else "the command line"
+    searches = _searches(args.searches, shown, contents)
+    planned = plan(
+        searches, contents, _accepted(args.accept_count), shown, mappings, verify=args.verify
     )
-    tables.write(result.records, args.out / "records.csv", ["record_id"])
+    args.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=args.out) as spool:
+        result = finish(planned, list(_read(planned, Path(spool))))
+        tables.write_lines(result.lines.ordered(), args.out / "records.csv")
     tables.write(result.import_log, args.out / "import_log.csv")
     tables.write(result.problems, args.out / "problems.csv")
+    tables.write(result.decisions, args.out / "decisions.csv")
     tables.write(result.figures.frame(), args.out / "figures.csv")
 
 
-def _contents(paths: list[Path], searches: Path) -> dict[str, bytes]:
-    """Read the exports, named relative to the folder ``raw`` beside searches.csv."""
-    folder = searches.parent / "raw"
-    return {
-        (
-            p.relative_to(folder) if p.is_relative_to(folder) else Path(p.name)
-        ).as_posix(): p.read_bytes()
-        for p in paths
-        if p.is_file()
-    }
+def _suggest(contents: Contents, searches: Path | None, mappings: Mapping[str, Any]) -> None:
+    from parapluie.records.suggest import COLUMNS, suggested
+
+    known = tables.read_text(searches).rows if searches and searches.is_file() else []
+    print(tables.rows_text(COLUMNS, suggested(contents, known, mappings)), end="")
+
+
+def _wrong_words(args: argparse.Namespace) -> Iterator[Problem]:
+    if args.out is None and not args.suggest:
+        yield Problem("--out", "no folder", "a folder to write", "Add --out FOLDER.")
+    if args.files and (args.searches or args.raw) and not args.suggest:
+        yield Problem("EXPORT", "exports beside --searches or --raw", "one of the two",
+                      "Name the exports alone, or the searches with --raw.")  # fmt: skip
+    if not (args.files or args.raw or args.searches):
+        yield Problem("EXPORT", "no export", "at least one", "Name the files to read.")
+    yield from (
+        Problem(path.as_posix(), "no such file", "a search export", "Correct the name.")
+        for path in args.files
+        if not path.is_file()
+    )
+
+
+# --- what is read ---------------------------------------------------------------------------------
+
+
+def _contents(paths: list[Path], searches: Path | None) -> tuple[Contents, dict[str, Any]]:
+    """Map the exports into memory, named relative to the folder ``raw`` beside searches.csv."""
+    folder = searches.parent / "raw" if searches else Path()
+    contents: Contents = {}
+    mappings: dict[str, Any] = {}
+    for path in paths:
+        if not path.is_file() or path.name.endswith(MAPPING):
+            continue
+        inside = searches is not None and path.is_relative_to(folder)
+        name = (path.relative_to(folder) if inside else Path(path.name)).as_posix()
+        contents[name] = _mapped(path)
+        beside = path.with_name(path.name + MAPPING)
+        if beside.is_file():
+            from parapluie.records.readers.table import read_mapping
+
+            mappings[name] = read_mapping(beside, beside.as_posix())
+    return contents, mappings
+
+
+def _mapped(path: Path) -> bytes | mmap.mmap:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < LARGE:
+            return file.read()
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _searches(path: Path | None, shown: str, contents: Mapping[str, Any]) -> pd.DataFrame:
+    """Read searches.csv; without one each file is a search, named after it."""
+    if path is not None:
+        return tables.read(path, "search/searches", shown)
+    from parapluie.schema import table_schema
+
+    rows = [
+        {"search_id": search_id, "source": name, "kind": "other", "files": name}
+        for search_id, name in _names(contents).items()
+    ]
+    numbers = list(range(2, len(rows) + 2))
+    columns = ["search_id", "source", "kind", "files"]
+    table = tables.Table(shown, columns, rows, numbers)
+    return tables.frame(table, table_schema("search/searches"))
+
+
+def _names(contents: Mapping[str, Any]) -> dict[str, str]:
+    """Give a search_id for each file: its name in small letters, told apart by a number."""
+    found: dict[str, str] = {}
+    for name in contents:
+        plain = re.sub(r"[^a-z0-9_-]+", "_", Path(name).stem.lower()).strip("_") or "search"
+        n = 1
+        search_id = plain
+        while search_id in found:
+            n += 1
+            search_id = f"{plain}_{n}"
+        found[search_id] = name
+    return found
 
 
 def _accepted(words: list[str]) -> dict[str, str]:
@@ -71,3 +186,50 @@ def _accepted(words: list[str]) -> dict[str, str]:
         if not search_id or not reason
     )
     return {pair[0]: pair[1] for pair in pairs.values()}
+
+
+# --- reading on all cores -------------------------------------------------------------------------
+
+
+def _read(planned: Plan, spool: Path) -> Iterator[Read]:
+    """Read the pieces in order; large imports on all cores, their lines on the disk."""
+    jobs = [
+        (task, planned.files[task.file].reader, planned.files[task.file].content)
+        for task in planned.tasks
+    ]
+    n_bytes = sum(task.end - task.start for task in planned.tasks)
+    if n_bytes < LARGE or len(jobs) == 1:
+        yield from (read(*job) for job in jobs)
+        return
+    from tqdm import tqdm
+
+    bar = tqdm(total=n_bytes, unit="B", unit_scale=True, desc="records", disable=None, leave=False)
+    global _JOBS
+    _JOBS = jobs
+    with bar, ProcessPoolExecutor(os.cpu_count(), initializer=_begin) as pool:
+        targets = [spool / f"{n}.csv" for n in range(len(jobs))]
+        for n, one in enumerate(pool.map(_read_one, range(len(jobs)), targets)):
+            bar.update(jobs[n][0].end - jobs[n][0].start)
+            one.body = _mapped_lines(targets[n])
+            yield one
+
+
+_JOBS: list[tuple[Task, Reader | None, Any]] = []
+
+
+def _begin() -> None:
+    gc.disable()  # what a piece leaves behind is freed without it, and looking for more takes time
+
+
+def _read_one(number: int, target: Path) -> Read:
+    found = read(*_JOBS[number])
+    target.write_bytes(found.body)
+    found.body = b""
+    return found
+
+
+def _mapped_lines(path: Path) -> bytes | mmap.mmap:
+    if path.stat().st_size == 0:
+        return b""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

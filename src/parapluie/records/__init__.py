@@ -3,24 +3,30 @@
 The scanner finds the records of a file (found), the reader reads them (parsed), the source said how
 many there are (declared). Where the three differ the stage stops, unless a person accepts the
 difference with a reason.
+
+An import has three steps: `plan` looks at the files and cuts them into pieces, `read` reads a piece
+(any number at a time, in any process), `finish` puts the pieces together.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem, raise_if
 from parapluie.records.faults import other_count, same_content
+from parapluie.records.ids import given_problems, hashed_id, repeated_ids
+from parapluie.records.lines import Lines, Read, encoded
+from parapluie.records.pieces import Export, cut, raws, read_piece
+from parapluie.records.readers import Reader, recognise
 from parapluie.records.repairs import add_repairs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from parapluie.records.readers import Reader
-    from parapluie.records.scan import Scan
     from parapluie.trace import Figures
 
 RAW = "data/search/raw/"
@@ -35,26 +41,56 @@ LOG_COLUMNS = (
 PROBLEM_COLUMNS = ("search_id", "file", "code", "n", "lines", "meaning")
 """Columns of problems.csv: one code in one file, how many records or lines, and the first lines."""
 
+FILE_NOTES = {
+    "not_utf8": "the file is not UTF-8; it was read as Windows-1252, so check accented letters",
+    "replacement_character": "letters were lost before the export came here (U+FFFD)",
+    "mojibake": "accented letters were spoilt before the export came here",
+}
+"""What the codes about the characters of a file mean."""
+
+_SHOWN_LINES = 10
+
+Buffer = Any
+"""Bytes, or a file mapped into memory."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A piece of an export that is to be read: bytes `start` to `end`, after `line` lines."""
+
+    file: int
+    about: Export
+    start: int
+    end: int
+    line: int
+    verify: bool = False
+
 
 @dataclass
 class _File:
     """One export on its way through the stage."""
 
-    name: str
+    about: Export
+    content: Buffer
     sha256: str
-    reader: Reader
-    scan: Scan[Any]
-    dialect: str
-    entries: list[dict[str, list[str]]]
+    reader: Reader | None = None
+    decisions_log: bool = False
+    reads: list[tuple[Task, Read]] = field(default_factory=list)
+
+    @property
+    def found(self) -> int:
+        return sum(r.found for _, r in self.reads)
+
+    @property
+    def parsed(self) -> int:
+        return sum(len(r.ends) for _, r in self.reads)
 
 
 @dataclass
 class _Search:
-    """One row of searches.csv with its files, ids and counts."""
+    """One row of searches.csv with its files."""
 
     search_id: str
-    source: str
-    date: str
     declared: int | None
     row: int
     files: list[_File] = field(default_factory=list)
@@ -62,11 +98,31 @@ class _Search:
 
     @property
     def found(self) -> int:
-        return sum(len(f.scan.blocks) for f in self.files)
+        return sum(f.found for f in self.files)
 
     @property
     def parsed(self) -> int:
-        return sum(len(f.entries) for f in self.files)
+        return sum(f.parsed for f in self.files)
+
+
+@dataclass
+class Plan:
+    """What is to be read, and what was wrong before anything is.
+
+    Parameters
+    ----------
+    tasks : list of Task
+        The pieces of all files, in the order of searches, files and records.
+    problems : list of Problem
+        Faults of searches.csv and of files.
+    """
+
+    searches: list[_Search]
+    files: list[_File]
+    tasks: list[Task]
+    problems: list[Problem]
+    accepted: Mapping[str, str]
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -75,27 +131,36 @@ class RecordsResult:
 
     Parameters
     ----------
-    records : DataFrame
-        One row a record, columns as `fields.COLUMNS`, in the order of searches, files and records.
+    lines : Lines
+        One line of CSV a record, columns as `fields.COLUMNS`.
     import_log : DataFrame
         One row a file.
     problems : DataFrame
         What was odd or mended, one row a code and file.
+    decisions : DataFrame
+        Decisions of screening tools that stood in the exports, columns as `decisions.COLUMNS`.
     figures : Figures
-        Declared, found and parsed, in all and by search.
+        Declared, found and parsed, in all and by search; what was mended.
     """
 
-    records: pd.DataFrame
+    lines: Lines
     import_log: pd.DataFrame
     problems: pd.DataFrame
+    decisions: pd.DataFrame
     figures: Figures
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """The records in the order of searches, files and records, all cells as text."""
+        return self.lines.frame()
 
 
 def records(
     searches: pd.DataFrame,
-    exports: Mapping[str, bytes],
+    exports: Mapping[str, Buffer],
     accepted: Mapping[str, str] | None = None,
     shown: str = "data/search/searches.csv",
+    mappings: Mapping[str, Any] | None = None,
 ) -> RecordsResult:
     """Read the exports of all searches.
 
@@ -109,6 +174,8 @@ def records(
         search_id to the reason why its declared number may differ from the number of records read.
     shown : str
         Name of searches.csv in messages.
+    mappings : mapping, optional
+        Name of a file to the mapping that says what its columns hold.
 
     Raises
     ------
@@ -116,213 +183,318 @@ def records(
         If a file is missing, named by no search, there twice, or not readable; if counts differ; if
         an id is missing or there twice.
     """
+    planned = plan(searches, exports, accepted, shown, mappings)
+    readers = [f.reader for f in planned.files]
+    reads = [
+        read(task, readers[task.file], planned.files[task.file].content) for task in planned.tasks
+    ]
+    return finish(planned, reads)
+
+
+# --- what is to be read ---------------------------------------------------------------------------
+
+
+def plan(
+    searches: pd.DataFrame,
+    exports: Mapping[str, Buffer],
+    accepted: Mapping[str, str] | None = None,
+    shown: str = "data/search/searches.csv",
+    mappings: Mapping[str, Any] | None = None,
+    verify: bool = False,
+) -> Plan:
+    """Look at the files, find the reader of each, and cut them into pieces (see `records`).
+
+    Parameters
+    ----------
+    verify : bool
+        Whether a second parser is to read each record too, where the format has one.
+    """
     accepted = accepted or {}
-    problems = list(_file_problems(searches, exports, accepted, shown))
-    read = []
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in exports.items()}
+    found = Plan([], [], [], [], accepted, shown)
+    found.problems.extend(_file_problems(searches, exports, digests, accepted, shown))
     for row in searches.to_dict("records"):
-        search, faults = _read_search(row, exports)
-        read.append(search)
-        problems.extend(faults)
-        if not faults:
-            problems.extend(_count_problems(search, accepted, shown))
-    problems.extend(_repeated(read))
-    raise_if(problems)
-    return _result(read, accepted, shown)
-
-
-# --- reading --------------------------------------------------------------------------------------
+        declared = row["declared_records"]
+        count = None if declared != declared else int(declared)
+        search = _Search(row["search_id"], count, int(row["_row"]))
+        found.searches.append(search)
+        for name in _names(row):
+            if name in exports:
+                file = _recognised(row, name, exports[name], digests[name], found, mappings or {})
+                search.files.extend([file] if file else [])
+    for file in found.files:
+        found.tasks.extend(_tasks(file, found.files.index(file), verify))
+    return found
 
 
 def _names(row: Mapping[Any, Any]) -> list[str]:
     return [n.strip() for n in row["files"].split(";") if n.strip()]
 
 
-def _read_search(
-    row: Mapping[Any, Any], exports: Mapping[str, bytes]
-) -> tuple[_Search, list[Problem]]:
-    from parapluie.records.ids import ids_of_blocks
-
-    declared = row["declared_records"]
-    search = _Search(
-        row["search_id"],
-        row["source"],
-        row["search_date"],
-        None if declared != declared else int(declared),
-        int(row["_row"]),
-    )
-    problems: list[Problem] = []
-    for name in _names(row):
-        if name in exports:
-            file, faults = _read_file(name, exports[name])
-            problems.extend(faults)
-            search.files.extend([file] if file else [])
-    blocks = [b for f in search.files for b in f.scan.blocks]
-    places = [(RAW + f.name, b.line_first) for f in search.files for b in f.scan.blocks]
-    search.ids, faults = ids_of_blocks(search.search_id, row["ids"], blocks, places)
-    return search, [*problems, *faults]
-
-
-def _read_file(name: str, data: bytes) -> tuple[_File | None, list[Problem]]:
-    from parapluie.records.readers import recognise
-
-    reader, problems = recognise(RAW + name, data)
+def _recognised(
+    row: Mapping[Any, Any],
+    name: str,
+    content: Buffer,
+    digest: str,
+    found: Plan,
+    mappings: Mapping[str, Any],
+) -> _File | None:
+    about = Export(row["search_id"], row["source"], row["search_date"], row["ids"] == "given", name)
+    if _is_decisions_log(content):
+        file = _File(about, content, digest, None, True)
+        found.files.append(file)
+        return file
+    reader, problems = recognise(RAW + name, content, mappings.get(name))
+    found.problems.extend(problems)
     if reader is None:
-        return None, problems
-    scanned = reader.scan(data)
-    entries = reader.read(scanned)
-    dialect = reader.dialect(scanned)
-    digest = hashlib.sha256(data).hexdigest()
-    return _File(name, digest, reader, scanned, dialect, entries), []
+        return None
+    file = _File(about, content, digest, reader)
+    found.files.append(file)
+    return file
+
+
+def _is_decisions_log(content: Buffer) -> bool:
+    from parapluie.records.decisions import is_log
+    from parapluie.records.scan import decode
+
+    return is_log(decode(bytes(content[:2000]))[0])
+
+
+def _tasks(file: _File, number: int, verify: bool) -> Iterator[Task]:
+    if file.reader is None:
+        return
+    pieces = list(cut(file.reader, file.content))
+    first = bytes(file.content[: pieces[0][1]])
+    dialect = file.reader.dialect(file.reader.scan(first))
+    about = Export(**{**vars(file.about), "dialect": dialect})
+    file.about = about
+    for start, end, line in pieces:
+        yield Task(number, about, start, end, line, verify)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def read(task: Task, reader: Reader | None, content: Buffer) -> Read:
+    """Read a piece of an export.
+
+    Parameters
+    ----------
+    task : Task
+        Which piece.
+    reader : Reader
+        The format of its file.
+    content : bytes or mmap
+        The whole file.
+    """
+    assert reader is not None  # a file without a reader has no tasks
+    return encoded(
+        read_piece(
+            reader, bytes(content[task.start : task.end]), task.about, task.line, task.verify
+        )
+    )
 
 
 # --- faults ---------------------------------------------------------------------------------------
 
 
 def _file_problems(
-    searches: pd.DataFrame, exports: Mapping[str, bytes], accepted: Mapping[str, str], shown: str
+    searches: pd.DataFrame,
+    exports: Mapping[str, Buffer],
+    digests: Mapping[str, str],
+    accepted: Mapping[str, str],
+    shown: str,
 ) -> Iterator[Problem]:
     known = set()
     named = []
     for row in searches.to_dict("records"):
         known.add(row["search_id"])
         for name in _names(row):
-            place = (shown, row["_row"], "files")
             if name not in exports:
-                yield _at(place, f"{name!r}, which is not there", f"a file in {RAW}",
-                          "Put the file there or correct the name.")  # fmt: skip
-                continue
-            named.append((int(row["_row"]), name, exports[name]))
+                yield Problem(shown, f"{name!r}, which is not there", f"a file in {RAW}",
+                              "Put the file there or correct the name.", int(row["_row"]),
+                              "files")  # fmt: skip
+            elif len(exports[name]):
+                named.append((int(row["_row"]), name, digests[name]))
     yield from same_content(shown, named)
     for search_id in sorted(set(accepted) - known):
         yield Problem(shown, f"--accept-count for {search_id!r}", ", ".join(sorted(known)),
                       "Correct the name of the search.")  # fmt: skip
 
 
-def _at(place: tuple[str, int, str], found: str, allowed: str, mend: str) -> Problem:
-    file, row, column = place
-    return Problem(file, found, allowed, mend, int(row), column)
-
-
-def _count_problems(search: _Search, accepted: Mapping[str, str], shown: str) -> Iterator[Problem]:
+def _count_problems(search: _Search, plan: Plan) -> Iterator[Problem]:
     """Compare declared, found and parsed; the last two may never differ."""
     for file in search.files:
-        if len(file.scan.blocks) != len(file.entries):
+        for _, one in file.reads:
+            yield from one.problems
+        if file.found != file.parsed:
             yield Problem(
-                RAW + file.name,
-                f"{len(file.scan.blocks)} records by their first lines, {len(file.entries)} read",
+                RAW + file.about.name,
+                f"{file.found} records by their first lines, {file.parsed} read",
                 "the same number",
                 "Please report this with a sample of the file; nothing was imported.",
             )
     if search.declared is None or search.declared == search.parsed:
         return
-    if search.search_id not in accepted:
-        files = [f.name for f in search.files]
-        yield other_count(
-            (shown, search.row), search.search_id, search.declared, search.parsed, files
-        )
-
-
-def _repeated(read: Sequence[_Search]) -> Iterator[Problem]:
-    from parapluie.records.ids import repeated_ids
-
-    yield from repeated_ids({s.search_id: s.ids for s in read})
+    if search.search_id not in plan.accepted:
+        files = [f.about.name for f in search.files]
+        place = (plan.shown, search.row)
+        yield other_count(place, search.search_id, search.declared, search.parsed, files)
 
 
 # --- results --------------------------------------------------------------------------------------
 
 
-def _result(read: Sequence[_Search], accepted: Mapping[str, str], shown: str) -> RecordsResult:
+def finish(
+    plan: Plan, reads: Iterable[Read], resolve: Callable[[Task], bytes] | None = None
+) -> RecordsResult:
+    """Put the pieces together.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be read.
+    reads : iterable of Read
+        For each task of the plan, in its order.
+    resolve : callable, optional
+        Gives the bytes of a piece again.
+
+    Raises
+    ------
+    InputError
+        With every fault, also those of the plan.
+    """
+    for task, one in zip(plan.tasks, reads, strict=True):
+        plan.files[task.file].reads.append((task, one))
+    problems = list(plan.problems)
+    is_whole = not problems
+    for search in plan.searches:
+        search.ids = _ids(search, problems)
+        if is_whole:
+            problems.extend(_count_problems(search, plan))
+    problems.extend(repeated_ids({s.search_id: s.ids for s in plan.searches}))
+    raise_if(problems)
+    return _result(plan)
+
+
+def _ids(search: _Search, problems: list[Problem]) -> list[str]:
+    """Give the ids of all records of a search; equal records are told apart by their ordinal."""
+    ids: list[str] = []
+    seen: Counter[str] = Counter()
+    for file in search.files:
+        for task, one in file.reads:
+            if file.about.has_given_ids:
+                places = [(RAW + file.about.name, first) for first, _ in one.places]
+                problems.extend(given_problems(one.ids, places))
+            elif len(set(one.ids)) < len(one.ids) or not seen.keys().isdisjoint(one.ids):
+                one.ids = _ordinal_ids(search.search_id, file, task, one.ids, seen)
+            else:
+                seen.update(one.ids)
+            ids.extend(one.ids)
+    return ids
+
+
+def _ordinal_ids(
+    search_id: str, file: _File, task: Task, ids: Sequence[str], seen: Counter[str]
+) -> list[str]:
+    assert file.reader is not None
+    blocks = raws(file.reader, bytes(file.content[task.start : task.end]))
+    found = []
+    for first, raw in zip(ids, blocks, strict=True):
+        seen[first] += 1
+        found.append(first if seen[first] == 1 else hashed_id(search_id, seen[first], raw))
+    return found
+
+
+def _result(plan: Plan) -> RecordsResult:
     import pandas as pd
 
-    from parapluie.records.fields import COLUMNS
-
-    rows, log, notes = [], [], []
-    for search in read:
-        ids = iter(search.ids)
+    lines = Lines()
+    log: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for search in plan.searches:
         for file in search.files:
-            added = list(_rows(search, file, ids))
-            rows.extend(added)
-            log.append(_log_row(search, file, accepted.get(search.search_id, "")))
-            notes.extend(_notes(search.search_id, file, added))
-    figures = _figures(read, shown)
-    repairs = {code for s in read for f in s.files for code in f.reader.REPAIRS}
-    add_repairs(figures, [s.search_id for s in read], log, notes, repairs, (shown, RAW))
+            number = 0
+            for _, one in file.reads:
+                lines.add(one, file.about, file.sha256, number)
+                number += len(one.ends)
+            log.append(_log_row(search, file, plan.accepted.get(search.search_id, "")))
+            notes.extend(_notes(file))
+    figures = _figures(plan.searches, plan.shown)
+    repairs = {code for f in plan.files if f.reader for code in f.reader.REPAIRS}
+    add_repairs(
+        figures, [s.search_id for s in plan.searches], log, notes, repairs, (plan.shown, RAW)
+    )
     return RecordsResult(
-        pd.DataFrame(rows, columns=list(COLUMNS), dtype="object"),
+        lines,
         pd.DataFrame(log, columns=list(LOG_COLUMNS), dtype="object"),
         pd.DataFrame(notes, columns=list(PROBLEM_COLUMNS), dtype="object"),
+        _decisions(plan),
         figures,
     )
 
 
-def _rows(search: _Search, file: _File, ids: Iterator[str]) -> Iterator[dict[str, Any]]:
-    for number, (block, values) in enumerate(
-        zip(file.scan.blocks, file.entries, strict=True), start=1
-    ):
-        row: dict[str, Any] = dict(file.reader.row(values, file.dialect, search.source))
-        codes = [row["warnings"], *dict.fromkeys(code for _, code in block.repairs)]
-        row.update(
-            record_id=next(ids),
-            search_id=search.search_id,
-            source_file=file.name,
-            source_sha256=file.sha256,
-            source_record_no=number,
-            line_first=block.line_first,
-            line_last=block.line_last,
-            search_date=search.date,
-            warnings=";".join(c for c in codes if c),
-        )
-        yield row
-
-
 def _log_row(search: _Search, file: _File, reason: str) -> dict[str, Any]:
-    repaired = sum(1 for b in file.scan.blocks if b.repairs) + len(file.scan.repairs)
+    encodings = dict.fromkeys(one.encoding for _, one in file.reads)
     return {
         "search_id": search.search_id,
-        "file": file.name,
+        "file": file.about.name,
         "sha256": file.sha256,
-        "dialect": file.dialect,
-        "encoding": file.scan.encoding,
+        "dialect": "rayyan_log" if file.decisions_log else file.about.dialect,
+        "encoding": "; ".join(encodings),
         "declared": search.declared,
-        "found": len(file.scan.blocks),
-        "parsed": len(file.entries),
-        "repaired": repaired,
-        "junk_lines": file.scan.n_junk,
+        "found": file.found,
+        "parsed": file.parsed,
+        "repaired": sum(one.n_repaired for _, one in file.reads),
+        "junk_lines": sum(one.n_junk for _, one in file.reads),
         "accepted_reason": reason,
     }
 
 
-FILE_NOTES = {
-    "not_utf8": "the file is not UTF-8; it was read as Windows-1252, so check accented letters",
-    "replacement_character": "letters were lost before the export came here (U+FFFD)",
-    "mojibake": "accented letters were spoilt before the export came here",
-}
-"""What the codes about the characters of a file mean."""
-
-
-def _notes(search_id: str, file: _File, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _notes(file: _File) -> list[dict[str, Any]]:
     """List each code of a file once: about its characters, its repairs and its records."""
     from parapluie.records.fields import WARNINGS
 
-    lines: dict[str, list[int]] = {code: [] for code in file.scan.notes}
-    for line, code in [*file.scan.repairs, *(r for b in file.scan.blocks for r in b.repairs)]:
-        lines.setdefault(code, []).append(line)
-    for row in rows:
-        for code in row["warnings"].split(";"):
-            if code in WARNINGS:
-                lines.setdefault(code, []).append(row["line_first"])
-    meanings = {**WARNINGS, **file.reader.REPAIRS, **FILE_NOTES}
+    places: dict[str, list[int]] = {}
+    for _, one in file.reads:
+        for code, found in one.codes.items():
+            places.setdefault(code, []).extend(found)
+    meanings = {**WARNINGS, **FILE_NOTES, **(file.reader.REPAIRS if file.reader else {})}
     return [
         {
-            "search_id": search_id,
-            "file": file.name,
+            "search_id": file.about.search_id,
+            "file": file.about.name,
             "code": code,
-            "n": len(places) or None,
-            "lines": ";".join(str(n) for n in places[:10]),
+            "n": len(found) or None,
+            "lines": ";".join(str(n) for n in found[:_SHOWN_LINES]),
             "meaning": meanings[code],
         }
-        for code, places in sorted(lines.items())
+        for code, found in sorted(places.items())
     ]
+
+
+def _decisions(plan: Plan) -> pd.DataFrame:
+    """Give the decisions in notes and columns of exports, and in logs of Rayyan beside them."""
+    import pandas as pd
+
+    from parapluie.records.decisions import COLUMNS, joined, log_decisions, log_rows
+    from parapluie.records.scan import decode
+
+    noted: list[dict[str, str]] = []
+    logged: list[dict[str, str]] = []
+    for search in plan.searches:
+        known: dict[str, dict[str, str]] = {}
+        for file in search.files:
+            for _, one in file.reads:
+                noted.extend({**row, "record_id": one.ids[n]} for n, row in one.decisions)
+                known |= {
+                    article: {"record_id": one.ids[n], "search_id": search.search_id}
+                    for article, n in one.articles.items()
+                }
+        for file in (f for f in search.files if f.decisions_log):
+            text, _ = decode(bytes(file.content))
+            logged.extend(log_decisions(log_rows(text), known, file.about.name))
+    return pd.DataFrame(joined(noted, logged), columns=list(COLUMNS), dtype="object")
 
 
 def _figures(read: Sequence[_Search], shown: str) -> Figures:
@@ -367,7 +539,7 @@ def _search_figures(figures: Figures, search: _Search, shown: str) -> None:
     row = Rows(shown, where(search_id=search.search_id), 1)
     for word, rule in _RULES.items():
         value = getattr(search, word)
-        files = [Rows(RAW + f.name, n=len(f.scan.blocks)) for f in search.files]
+        files = [Rows(RAW + f.about.name, n=f.found) for f in search.files]
         figures.add(
             f"search.{search.search_id}.{word}",
             value,

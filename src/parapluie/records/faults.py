@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from parapluie.errors import Problem
@@ -35,20 +34,19 @@ def other_count(
     )
 
 
-def same_content(shown: str, named: Iterable[tuple[int, str, bytes]]) -> Iterator[Problem]:
+def same_content(shown: str, named: Iterable[tuple[int, str, str]]) -> Iterator[Problem]:
     """Report files that are the same, byte for byte: one export would count twice.
 
     Parameters
     ----------
     shown : str
         searches.csv as shown.
-    named : iterable of (int, str, bytes)
-        Row of searches.csv, name of the file, and its bytes.
+    named : iterable of (int, str, str)
+        Row of searches.csv, name of the file, and the SHA-256 of its content.
     """
     first: dict[str, tuple[int, str]] = {}
-    for row, name, data in named:
-        digest = hashlib.sha256(data).hexdigest()
-        if digest in first and data.strip():
+    for row, name, digest in named:
+        if digest in first:
             other = first[digest]
             yield Problem(
                 shown,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from parapluie.errors import Problem
+from parapluie.records.decisions.log import is_log
 from parapluie.records.readers import recognise
-from parapluie.records.scan import Block
+from parapluie.records.scan import Block, decode
 
 SEARCHES = "data/search/searches.csv"
 ID_FIELDS = frozenset({"ID", "id", "record_id"})
@@ -18,30 +19,44 @@ ID_FIELDS = frozenset({"ID", "id", "record_id"})
 _ID = re.compile(r"[A-Za-z0-9._:-]+")
 
 
-def record_ids(search_id: str, blocks: Sequence[Block]) -> list[str]:
-    """Make the ids of the records of one search from their raw text.
+def hashed_id(search_id: str, ordinal: int, raw: str) -> str:
+    """Make the id of a record from its raw text.
 
     Parameters
     ----------
     search_id : str
         The search.
-    blocks : sequence of Block
-        All its records, over all its files, in order.
+    ordinal : int
+        Its number among equal records of the search, from 1: an export that holds a record twice
+        gives two ids.
+    raw : str
+        The record as it stands, with LF line ends.
 
     Returns
     -------
-    list of str
-        ``rec_`` and the first 16 hex digits of the SHA-256 of search, ordinal and raw block; the
-        ordinal counts equal blocks of the search from 1, so that an export with a record twice
-        gives two ids.
+    str
+        ``rec_`` and the first 16 hex digits of the SHA-256 of search, ordinal and raw text.
+    """
+    text = f"{search_id}\n{ordinal}\n{raw}"
+    return "rec_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def record_ids(search_id: str, raws: Iterable[str]) -> list[str]:
+    """Make the ids of the records of one search, over all its files, in order.
+
+    Parameters
+    ----------
+    search_id : str
+        The search.
+    raws : iterable of str
+        Their raw texts.
     """
     seen: Counter[str] = Counter()
     ids = []
-    for block in blocks:
-        raw = block.raw
-        seen[raw] += 1
-        text = f"{search_id}\n{seen[raw]}\n{raw}"
-        ids.append("rec_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+    for raw in raws:
+        first = hashed_id(search_id, 1, raw)
+        seen[first] += 1
+        ids.append(first if seen[first] == 1 else hashed_id(search_id, seen[first], raw))
     return ids
 
 
@@ -62,34 +77,32 @@ def ids_of_search(
     contents : mapping
         Name of each file as shown in messages, to its bytes, in the order of searches.csv.
     """
-    blocks: list[Block] = []
-    places: list[tuple[str, int]] = []
+    from parapluie.records.pieces import cut
+
+    raws: list[str] = []
+    given: list[str] = []
     problems: list[Problem] = []
     for shown, data in contents.items():
+        if is_log(decode(data[:2000])[0]):  # decisions, not records
+            continue
         reader, faults = recognise(shown, data)
         problems.extend(faults)
-        if reader is not None:
-            scanned = reader.scan(data)
-            blocks.extend(scanned.blocks)
-            places.extend((shown, block.line_first) for block in scanned.blocks)
-    return ids_of_blocks(search_id, ids, blocks, places, problems)
+        if reader is None:
+            continue
+        for start, end, line in cut(reader, data):
+            blocks = reader.scan(data[start:end]).blocks
+            if ids == "given":
+                found = given_ids(blocks)
+                places = [(shown, block.line_first + line) for block in blocks]
+                problems.extend(given_problems(found, places))
+                given.extend(found)
+            else:
+                raws.extend(block.raw for block in blocks)
+    return given or record_ids(search_id, raws), problems
 
 
-def ids_of_blocks(
-    search_id: str,
-    ids: str,
-    blocks: Sequence[Block],
-    places: Sequence[tuple[str, int]],
-    problems: Sequence[Problem] = (),
-) -> tuple[list[str], list[Problem]]:
-    """Give the ids of scanned records, and the faults of given ids (`places`: file, line)."""
-    if ids != "given":
-        return record_ids(search_id, blocks), list(problems)
-    given = given_ids(blocks)
-    return given, [*problems, *_given_problems(given, places)]
-
-
-def _given_problems(given: Sequence[str], places: Sequence[tuple[str, int]]) -> Iterator[Problem]:
+def given_problems(given: Sequence[str], places: Sequence[tuple[str, int]]) -> Iterator[Problem]:
+    """Report ids that an export should give and does not (`places`: file and line)."""
     for found, (shown, line) in zip(given, places, strict=True):
         if not _ID.fullmatch(found):
             yield Problem(

@@ -99,6 +99,12 @@ def gathered(block: Block) -> dict[str, list[str]]:
     return found
 
 
+def line_count(data: bytes) -> int:
+    """Count the line ends of a part of a file: CRLF, LF or CR."""
+    n = data.count(b"\n")
+    return n + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else n
+
+
 def decode(data: bytes) -> tuple[str, str]:
     """Decode an export; give its text with LF line ends, and the name of the encoding.
 

@@ -6,13 +6,29 @@ export gives no row, since a missing name means not screened.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from parapluie.records.decisions import abstrackr, asreview, covidence, rayyan
-from parapluie.records.decisions.log import is_log, log_decisions, reversals
+from parapluie.records.decisions.log import (
+    article_of,
+    is_log,
+    log_decisions,
+    log_rows,
+    reversals,
+)
 from parapluie.records.decisions.rows import COLUMNS, WARNINGS, Values
 
 TOOLS = (rayyan, asreview, abstrackr, covidence)
+DIALECTS = frozenset({"rayyan", "asreview", "abstrackr", "covidence"})
+"""Names of the exporting tools in whose exports each record is looked at."""
+
+_MARK = re.compile(r"RAYYAN-|ASReview_|[Ee]xclusion [Rr]eason")
+
+
+def may_hold_decisions(row: Mapping[str, str], dialect: str) -> bool:
+    """Tell whether a record is worth `decisions_of`, by its tool and its notes."""
+    return dialect in DIALECTS or bool(row["notes"] and _MARK.search(row["notes"]))
 
 
 def decisions_of(values: Values, row: Mapping[str, object], dialect: str) -> list[dict[str, str]]:
@@ -76,9 +92,12 @@ def _warned(row: Mapping[str, str], differs: bool) -> dict[str, str]:
 __all__ = [
     "COLUMNS",
     "WARNINGS",
+    "article_of",
     "decisions_of",
     "is_log",
     "joined",
     "log_decisions",
+    "log_rows",
+    "may_hold_decisions",
     "reversals",
 ]

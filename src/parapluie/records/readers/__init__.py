@@ -29,6 +29,10 @@ class Reader(Protocol):
     ``NAME`` is that of the format in messages. ``PRIORITY`` says when it is asked: lower first; a
     format with a mark of its own (10) before one that is known by its look only (50). ``REPAIRS``
     gives each code of its repairs with its meaning.
+
+    A reader may also offer ``cuts(data, size)``: places, at least `size` bytes apart, at which a
+    file can be cut so that its parts hold the same records as the whole (see `pieces.cut`); and
+    ``reference(scanned)``: what a second parser reads, record by record (``--verify``).
     """
 
     NAME: str
@@ -63,7 +67,13 @@ def readers() -> Sequence[Reader]:
     return sorted(found, key=lambda reader: (reader.PRIORITY, reader.NAME))
 
 
-def recognise(shown: str, data: bytes) -> tuple[Reader | None, list[Problem]]:
+HEAD = 400_000
+"""Bytes of a file by which most are recognised."""
+
+
+def recognise(
+    shown: str, data: bytes, mapping: Mapping[str, Any] | None = None
+) -> tuple[Reader | None, list[Problem]]:
     """Find the reader of a file by its content; without one, say what the file looks like.
 
     Parameters
@@ -72,11 +82,21 @@ def recognise(shown: str, data: bytes) -> tuple[Reader | None, list[Problem]]:
         Name of the file in messages.
     data : bytes
         Its content.
+    mapping : mapping, optional
+        What the columns of the file hold, if a person has said so.
     """
-    text, _ = decode(data)
-    for reader in readers():
-        if reader.sniff(data, text):
-            return reader, []
+    if mapping is not None:
+        from parapluie.records.readers.table import with_mapping
+
+        return with_mapping(mapping), []
+    head = data[:HEAD]
+    if len(data) > HEAD:  # whole lines, so that no letter is cut in two
+        head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] or head
+    for part in (head, data) if len(data) > HEAD else (head,):
+        text, _ = decode(part)
+        for reader in readers():
+            if reader.sniff(part, text):
+                return reader, []
     found, mend = looks_like(data, text)
     names = ", ".join(r.NAME for r in readers())
     allowed = f"an export with at least one record, in one of these formats: {names}"

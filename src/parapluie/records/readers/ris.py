@@ -1,17 +1,18 @@
-"""RIS: found by our scanner, read by rispy from the strict form."""
+"""RIS: found and read in one pass; rispy reads each record too where it is asked to verify."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from parapluie.records.fields import dialect_of, row_of
 from parapluie.records.ris import REPAIRS, RisBlock, aliases, strict_text
 from parapluie.records.ris import scan as scan  # the scanner is part of what a reader offers
-from parapluie.records.scan import Scan
+from parapluie.records.scan import Scan, gathered
 
 NAME = "RIS"
 PRIORITY = 10
+HEAD = 100_000
 _FIRST = re.compile(r"^[Tt][Yy][ \t]{0,3}-", re.MULTILINE)
 
 
@@ -20,8 +21,49 @@ def sniff(data: bytes, text: str) -> bool:
     return bool(_FIRST.search(text))
 
 
+def cuts(data: bytes, size: int) -> Iterator[int]:
+    """Give places where a record begins right after the end of another one, `size` bytes apart.
+
+    Files in other encodings than one byte a letter and UTF-8 are not cut, nor are those whose lines
+    end with CR alone.
+    """
+    if b"\0" in data[:400] or b"\n" not in data[:HEAD]:
+        return
+    place = size
+    while place < len(data):
+        end = _END.search(data, place)
+        begin = _BEGIN.search(data, end.end() - 1) if end else None
+        if begin is None:
+            return
+        yield begin.start() + 1
+        place = begin.start() + size
+
+
+_END = re.compile(rb"\n[Ee][Rr][ \t]{0,3}-[ \t]*\r?\n")
+_BEGIN = re.compile(rb"\n[Tt][Yy][ \t]{0,3}-")
+
+
 def read(scanned: Scan[RisBlock]) -> list[dict[str, list[str]]]:
-    """Read the records of a scan with rispy.
+    """Read the records of a scan.
+
+    Returns
+    -------
+    list of dict
+        Tag to its values; ``TY`` is there in each.
+    """
+    return [_typed(gathered(block)) for block in scanned.blocks]
+
+
+def _typed(values: dict[str, list[str]]) -> dict[str, list[str]]:
+    if "TY" not in values:
+        values["TY"] = ["GEN"]
+    elif len(values["TY"]) > 1:
+        values["TY"] = values["TY"][:1]
+    return values
+
+
+def reference(scanned: Scan[RisBlock]) -> list[dict[str, list[str]]]:
+    """Read the records of a scan with rispy, the reference parser of RIS.
 
     rispy is given strict RIS, every tag as a list and no delimiters, since by itself it keeps only
     the first value of a repeated tag and cuts addresses at ``;``.
@@ -63,4 +105,15 @@ def row(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str,
     return row_of(values, dialect, source)
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = [
+    "NAME",
+    "PRIORITY",
+    "REPAIRS",
+    "cuts",
+    "dialect",
+    "read",
+    "reference",
+    "row",
+    "scan",
+    "sniff",
+]
