@@ -192,8 +192,11 @@ class Figures:
         """Give all figures as a frame with the columns `COLUMNS`, sorted by key."""
         import pandas as pd
 
-        ordered = [self.lines[key] for key in sorted(self.lines)]
-        return pd.DataFrame(ordered, columns=list(COLUMNS), dtype="object")
+        return pd.DataFrame(self.ordered(), columns=list(COLUMNS), dtype="object")
+
+    def ordered(self) -> list[dict[str, Any]]:
+        """Give the rows of figures.csv, sorted by key."""
+        return [self.lines[key] for key in sorted(self.lines)]
 
 
 def resolve(figures: Mapping[str, Mapping[str, str]], key: str) -> list[tuple[str, str]]:

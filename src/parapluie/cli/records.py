@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from parapluie import tables
 from parapluie.cli.options import file_in, files_in
 from parapluie.errors import Problem, raise_if
-from parapluie.records import Plan, Task, finish, plan, read
+from parapluie.records import LOG_COLUMNS, PROBLEM_COLUMNS, Plan, Task, finish, plan, read
+from parapluie.records.decisions import COLUMNS as DECISION_COLUMNS
+from parapluie.trace import COLUMNS as FIGURE_COLUMNS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from parapluie.records.lines import Read
     from parapluie.records.readers import Reader
 
@@ -88,10 +88,10 @@ def run(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=args.out) as spool:
         result = finish(planned, list(_read(planned, Path(spool))))
         tables.write_lines(result.lines.ordered(), args.out / "records.csv")
-    tables.write(result.import_log, args.out / "import_log.csv")
-    tables.write(result.problems, args.out / "problems.csv")
-    tables.write(result.decisions, args.out / "decisions.csv")
-    tables.write(result.figures.frame(), args.out / "figures.csv")
+    tables.write_rows(args.out / "import_log.csv", LOG_COLUMNS, result.log_rows)
+    tables.write_rows(args.out / "problems.csv", PROBLEM_COLUMNS, result.problem_rows)
+    tables.write_rows(args.out / "decisions.csv", DECISION_COLUMNS, result.decision_rows)
+    tables.write_rows(args.out / "figures.csv", FIGURE_COLUMNS, result.figures.ordered())
 
 
 def _suggest(contents: Contents, searches: Path | None, mappings: Mapping[str, Any]) -> None:
@@ -145,20 +145,18 @@ def _mapped(path: Path) -> bytes | mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _searches(path: Path | None, shown: str, contents: Mapping[str, Any]) -> pd.DataFrame:
+def _searches(path: Path | None, shown: str, contents: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Read searches.csv; without one each file is a search, named after it."""
     if path is not None:
-        return tables.read(path, "search/searches", shown)
+        return tables.read_rows(path, "search/searches", shown)
     from parapluie.schema import table_schema
 
+    schema = table_schema("search/searches")
     rows = [
         {"search_id": search_id, "source": name, "kind": "other", "files": name}
         for search_id, name in _names(contents).items()
     ]
-    numbers = list(range(2, len(rows) + 2))
-    columns = ["search_id", "source", "kind", "files"]
-    table = tables.Table(shown, columns, rows, numbers)
-    return tables.frame(table, table_schema("search/searches"))
+    return [tables.typed_row(row, n, schema) for n, row in enumerate(rows, start=2)]
 
 
 def _names(contents: Mapping[str, Any]) -> dict[str, str]:
@@ -204,21 +202,26 @@ def _read(planned: Plan, spool: Path) -> Iterator[Read]:
     from tqdm import tqdm
 
     bar = tqdm(total=n_bytes, unit="B", unit_scale=True, desc="records", disable=None, leave=False)
-    global _JOBS
-    _JOBS = jobs
-    with bar, ProcessPoolExecutor(os.cpu_count(), initializer=_begin) as pool:
+    with bar, _pool(jobs) as pool:
         targets = [spool / f"{n}.csv" for n in range(len(jobs))]
-        for n, one in enumerate(pool.map(_read_one, range(len(jobs)), targets)):
+        found = pool.map(_read_one, range(len(jobs)), targets)
+        for n, one in enumerate(found):
             bar.update(jobs[n][0].end - jobs[n][0].start)
             one.body = _mapped_lines(targets[n])
             yield one
 
 
 _JOBS: list[tuple[Task, Reader | None, Any]] = []
+"""What the processes read; they have it from the moment at which they are made."""
 
 
-def _begin() -> None:
-    gc.disable()  # what a piece leaves behind is freed without it, and looking for more takes time
+def _pool(jobs: list[tuple[Task, Reader | None, Any]]) -> ProcessPoolExecutor:
+    import multiprocessing
+
+    _JOBS[:] = jobs
+    return ProcessPoolExecutor(
+        os.cpu_count(), multiprocessing.get_context("fork"), initializer=gc.disable
+    )
 
 
 def _read_one(number: int, target: Path) -> Read:

@@ -10,9 +10,10 @@ An import has three steps: `plan` looks at the files and cuts them into pieces, 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +73,14 @@ class _File:
 
     about: Export
     content: Buffer
-    sha256: str
+    row: int
     reader: Reader | None = None
     decisions_log: bool = False
     reads: list[tuple[Task, Read]] = field(default_factory=list)
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def found(self) -> int:
@@ -133,26 +138,40 @@ class RecordsResult:
     ----------
     lines : Lines
         One line of CSV a record, columns as `fields.COLUMNS`.
-    import_log : DataFrame
-        One row a file.
-    problems : DataFrame
-        What was odd or mended, one row a code and file.
-    decisions : DataFrame
+    log_rows : list of dict
+        One row a file, columns `LOG_COLUMNS`.
+    problem_rows : list of dict
+        What was odd or mended, one row a code and file, columns `PROBLEM_COLUMNS`.
+    decision_rows : list of dict
         Decisions of screening tools that stood in the exports, columns as `decisions.COLUMNS`.
     figures : Figures
         Declared, found and parsed, in all and by search; what was mended.
     """
 
     lines: Lines
-    import_log: pd.DataFrame
-    problems: pd.DataFrame
-    decisions: pd.DataFrame
+    log_rows: list[dict[str, Any]]
+    problem_rows: list[dict[str, Any]]
+    decision_rows: list[dict[str, str]]
     figures: Figures
 
     @property
     def records(self) -> pd.DataFrame:
         """The records in the order of searches, files and records, all cells as text."""
         return self.lines.frame()
+
+    @property
+    def import_log(self) -> pd.DataFrame:
+        """`log_rows` as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.log_rows, columns=list(LOG_COLUMNS), dtype="object")
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """`problem_rows` as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.problem_rows, columns=list(PROBLEM_COLUMNS), dtype="object")
 
 
 def records(
@@ -183,7 +202,7 @@ def records(
         If a file is missing, named by no search, there twice, or not readable; if counts differ; if
         an id is missing or there twice.
     """
-    planned = plan(searches, exports, accepted, shown, mappings)
+    planned = plan(searches.to_dict("records"), exports, accepted, shown, mappings)
     readers = [f.reader for f in planned.files]
     reads = [
         read(task, readers[task.file], planned.files[task.file].content) for task in planned.tasks
@@ -195,7 +214,7 @@ def records(
 
 
 def plan(
-    searches: pd.DataFrame,
+    searches: Sequence[Mapping[Any, Any]],
     exports: Mapping[str, Buffer],
     accepted: Mapping[str, str] | None = None,
     shown: str = "data/search/searches.csv",
@@ -206,24 +225,24 @@ def plan(
 
     Parameters
     ----------
+    searches : sequence of mapping
+        The rows of searches.csv, through its schema.
     verify : bool
         Whether a second parser is to read each record too, where the format has one.
     """
-    accepted = accepted or {}
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in exports.items()}
-    found = Plan([], [], [], [], accepted, shown)
-    found.problems.extend(_file_problems(searches, exports, digests, accepted, shown))
-    for row in searches.to_dict("records"):
+    found = Plan([], [], [], [], accepted or {}, shown)
+    found.problems.extend(_file_problems(searches, exports, found))
+    for row in searches:
         declared = row["declared_records"]
         count = None if declared != declared else int(declared)
         search = _Search(row["search_id"], count, int(row["_row"]))
         found.searches.append(search)
         for name in _names(row):
             if name in exports:
-                file = _recognised(row, name, exports[name], digests[name], found, mappings or {})
+                file = _recognised(row, name, exports[name], found, mappings or {})
                 search.files.extend([file] if file else [])
-    for file in found.files:
-        found.tasks.extend(_tasks(file, found.files.index(file), verify))
+    for number, file in enumerate(found.files):
+        found.tasks.extend(_tasks(file, number, verify))
     return found
 
 
@@ -235,20 +254,19 @@ def _recognised(
     row: Mapping[Any, Any],
     name: str,
     content: Buffer,
-    digest: str,
     found: Plan,
     mappings: Mapping[str, Any],
 ) -> _File | None:
     about = Export(row["search_id"], row["source"], row["search_date"], row["ids"] == "given", name)
     if _is_decisions_log(content):
-        file = _File(about, content, digest, None, True)
+        file = _File(about, content, int(row["_row"]), None, True)
         found.files.append(file)
         return file
     reader, problems = recognise(RAW + name, content, mappings.get(name))
     found.problems.extend(problems)
     if reader is None:
         return None
-    file = _File(about, content, digest, reader)
+    file = _File(about, content, int(row["_row"]), reader)
     found.files.append(file)
     return file
 
@@ -299,26 +317,17 @@ def read(task: Task, reader: Reader | None, content: Buffer) -> Read:
 
 
 def _file_problems(
-    searches: pd.DataFrame,
-    exports: Mapping[str, Buffer],
-    digests: Mapping[str, str],
-    accepted: Mapping[str, str],
-    shown: str,
+    searches: Sequence[Mapping[Any, Any]], exports: Mapping[str, Buffer], plan: Plan
 ) -> Iterator[Problem]:
-    known = set()
-    named = []
-    for row in searches.to_dict("records"):
-        known.add(row["search_id"])
+    for row in searches:
         for name in _names(row):
             if name not in exports:
-                yield Problem(shown, f"{name!r}, which is not there", f"a file in {RAW}",
+                yield Problem(plan.shown, f"{name!r}, which is not there", f"a file in {RAW}",
                               "Put the file there or correct the name.", int(row["_row"]),
                               "files")  # fmt: skip
-            elif len(exports[name]):
-                named.append((int(row["_row"]), name, digests[name]))
-    yield from same_content(shown, named)
-    for search_id in sorted(set(accepted) - known):
-        yield Problem(shown, f"--accept-count for {search_id!r}", ", ".join(sorted(known)),
+    known = sorted(row["search_id"] for row in searches)
+    for search_id in sorted(set(plan.accepted) - set(known)):
+        yield Problem(plan.shown, f"--accept-count for {search_id!r}", ", ".join(known),
                       "Correct the name of the search.")  # fmt: skip
 
 
@@ -345,9 +354,7 @@ def _count_problems(search: _Search, plan: Plan) -> Iterator[Problem]:
 # --- results --------------------------------------------------------------------------------------
 
 
-def finish(
-    plan: Plan, reads: Iterable[Read], resolve: Callable[[Task], bytes] | None = None
-) -> RecordsResult:
+def finish(plan: Plan, reads: Iterable[Read]) -> RecordsResult:
     """Put the pieces together.
 
     Parameters
@@ -356,8 +363,6 @@ def finish(
         What was to be read.
     reads : iterable of Read
         For each task of the plan, in its order.
-    resolve : callable, optional
-        Gives the bytes of a piece again.
 
     Raises
     ------
@@ -366,7 +371,8 @@ def finish(
     """
     for task, one in zip(plan.tasks, reads, strict=True):
         plan.files[task.file].reads.append((task, one))
-    problems = list(plan.problems)
+    named = [(f.row, f.about.name, f.sha256) for f in plan.files]
+    problems = [*plan.problems, *same_content(plan.shown, named)]
     is_whole = not problems
     for search in plan.searches:
         search.ids = _ids(search, problems)
@@ -407,8 +413,6 @@ def _ordinal_ids(
 
 
 def _result(plan: Plan) -> RecordsResult:
-    import pandas as pd
-
     lines = Lines()
     log: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
@@ -425,13 +429,7 @@ def _result(plan: Plan) -> RecordsResult:
     add_repairs(
         figures, [s.search_id for s in plan.searches], log, notes, repairs, (plan.shown, RAW)
     )
-    return RecordsResult(
-        lines,
-        pd.DataFrame(log, columns=list(LOG_COLUMNS), dtype="object"),
-        pd.DataFrame(notes, columns=list(PROBLEM_COLUMNS), dtype="object"),
-        _decisions(plan),
-        figures,
-    )
+    return RecordsResult(lines, log, notes, _decisions(plan), figures)
 
 
 def _log_row(search: _Search, file: _File, reason: str) -> dict[str, Any]:
@@ -473,11 +471,9 @@ def _notes(file: _File) -> list[dict[str, Any]]:
     ]
 
 
-def _decisions(plan: Plan) -> pd.DataFrame:
+def _decisions(plan: Plan) -> list[dict[str, str]]:
     """Give the decisions in notes and columns of exports, and in logs of Rayyan beside them."""
-    import pandas as pd
-
-    from parapluie.records.decisions import COLUMNS, joined, log_decisions, log_rows
+    from parapluie.records.decisions import joined, log_decisions, log_rows
     from parapluie.records.scan import decode
 
     noted: list[dict[str, str]] = []
@@ -494,7 +490,7 @@ def _decisions(plan: Plan) -> pd.DataFrame:
         for file in (f for f in search.files if f.decisions_log):
             text, _ = decode(bytes(file.content))
             logged.extend(log_decisions(log_rows(text), known, file.about.name))
-    return pd.DataFrame(joined(noted, logged), columns=list(COLUMNS), dtype="object")
+    return joined(noted, logged)
 
 
 def _figures(read: Sequence[_Search], shown: str) -> Figures:

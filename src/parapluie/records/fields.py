@@ -211,7 +211,8 @@ class Entry:
         self.values = values
         self.left: dict[str, list[str]] = dict(values)
         self.said: Mapping[str, list[str]] = values
-        if not _SAYS_NOTHING.isdisjoint(map(str.lower, chain.from_iterable(values.values()))):
+        short = [v.lower() for v in chain.from_iterable(values.values()) if len(v) < _LONGER]
+        if not _SAYS_NOTHING.isdisjoint(short):
             said = {tag: [v for v in found if not is_null(v)] for tag, found in values.items()}
             self.said = {tag: found for tag, found in said.items() if found}
 
@@ -273,6 +274,7 @@ def is_null(value: str) -> bool:
 
 
 _SAYS_NOTHING = NULL_WORDS | {""}
+_LONGER = max(map(len, NULL_WORDS)) + 1
 
 
 def dialect_of(text: str) -> str:

@@ -71,32 +71,36 @@ class Lines:
 
     Parameters
     ----------
-    keys : list of (str, int, int)
-        record_id, number of its piece, and its place in the piece.
+    ids : list of str
+        record_id of each.
     """
 
-    keys: list[tuple[str, int, int]] = field(default_factory=list)
-    _pieces: list[tuple[Read, str, int]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    _heads: list[str] = field(default_factory=list)
+    _bodies: list[tuple[Any, int, int]] = field(default_factory=list)
 
     def add(self, piece: Read, about: Export, sha256: str, before: int) -> None:
         """Add a piece of a file, of which `before` records come before it."""
-        number = len(self._pieces)
         middle = csv_line([about.search_id, about.name, sha256])[:-1]
-        self._pieces.append((piece, middle, before))
-        self.keys.extend((i, number, n) for n, i in enumerate(piece.ids))
+        self._heads.extend(
+            f"{i},{middle},{n},{first},{last},"
+            for n, (i, (first, last)) in enumerate(
+                zip(piece.ids, piece.places, strict=True), start=before + 1
+            )
+        )
+        body = piece.body
+        self._bodies.extend(
+            (body, a, b) for a, b in zip([0, *piece.ends], piece.ends, strict=False)
+        )
+        self.ids.extend(piece.ids)
 
     def ordered(self) -> Iterator[bytes]:
         """Give the lines in the order of the ids, as records.csv has them."""
         yield csv_line(COLUMNS).encode()
-        for key in sorted(self.keys):
-            yield self._line(*key)
-
-    def _line(self, record_id: str, number: int, n: int) -> bytes:
-        piece, middle, before = self._pieces[number]
-        first, last = piece.places[n]
-        start = piece.ends[n - 1] if n else 0
-        head = f"{record_id},{middle},{before + n + 1},{first},{last},"
-        return head.encode() + bytes(piece.body[start : piece.ends[n]])
+        for n in sorted(range(len(self.ids)), key=self.ids.__getitem__):
+            body, start, end = self._bodies[n]
+            yield self._heads[n].encode()
+            yield body[start:end]
 
     def frame(self) -> pd.DataFrame:
         """Give the records as a frame, in the order in which they were read; every cell as text.
@@ -105,7 +109,8 @@ class Lines:
         """
         import pandas as pd
 
-        text = "".join(self._line(*key).decode() for key in self.keys)
+        lines = zip(self._heads, self._bodies, strict=True)
+        text = "".join(head + bytes(body[a:b]).decode() for head, (body, a, b) in lines)
         rows = csv.reader(io.StringIO(text, newline=""))
         found = pd.DataFrame(list(rows), columns=list(COLUMNS), dtype="object")
         for column in ("source_record_no", "line_first", "line_last"):

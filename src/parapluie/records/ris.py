@@ -86,7 +86,10 @@ class RisBlock:
     @functools.cached_property
     def tags(self) -> list[tuple[str, str]]:
         """Tags and their values in order, lines folded, fused tags cut; without ER."""
-        return _plain_tags(self) or _tags_of(self)
+        plain = _plain_lines(self)
+        if plain is None:
+            return _tags_of(self)
+        return list(zip(plain[0], map(str.strip, plain[1]), strict=True))
 
     def values(self, tag: str) -> list[str]:
         """Give the values of one tag in order."""
@@ -145,8 +148,7 @@ def scan(data: bytes) -> Scan[RisBlock]:
 
 
 _BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er"})
-_LOOSE_BORDER = re.compile(r"\n(?:t[Yy]|Ty|e[Rr]|Er|(?:TY|ER)(?!  - ))")
-_REGULAR_END = "\nER  - "
+_BORDER = re.compile(r"\n([Tt][Yy]|[Ee][Rr])(  - [^\n]*)?")
 
 
 def _take_regular(found: Scan[RisBlock]) -> bool:
@@ -159,33 +161,35 @@ def _take_regular(found: Scan[RisBlock]) -> bool:
     bool
         False if there is anything else; then nothing has been found yet.
     """
-    text = found.text
-    if _LOOSE_BORDER.search(text):
-        return False
+    text = "\n" + found.text
     blocks: list[RisBlock] = []
-    place, line = 0, 1
-    while True:
-        start = text.find("TY  - ", place)
-        between = text[place:start] if start >= 0 else text[place:]
-        if between.strip() or (blocks and start >= 0 and "\n" not in between):
+    place, line, start = 0, 1, -1
+    for border in _BORDER.finditer(text):
+        name, rest = border.groups()
+        if rest is None or name not in _REGULAR:
             return False
-        if start < 0:
-            break
-        end = text.find(_REGULAR_END, start)
-        if end < 0 or text.find("\nTY  - ", start, end) >= 0:
-            return False
-        place = text.find("\n", end + len(_REGULAR_END))
-        place = len(text) if place < 0 else place
-        if text[end + len(_REGULAR_END) : place].strip():
-            return False
-        line += between.count("\n")
-        raw = text[start:place]
-        last = line + raw.count("\n")
-        blocks.append(RisBlock(raw, line, last))
-        line = last
+        if name == "TY":
+            between = text[place : border.start() + 1]
+            if start >= 0 or between.strip():
+                return False
+            start = border.start() + 1
+            line += between.count("\n") - (0 if blocks else 1)
+        else:
+            place = border.end()
+            if start < 0 or rest[4:].strip():
+                return False
+            raw = text[start:place]
+            last = line + raw.count("\n")
+            blocks.append(RisBlock(raw, line, last))
+            line, start = last, -1
+    if start >= 0 or text[place:].strip() or not blocks:
+        return False
     found.blocks = blocks
-    found.header = text[: text.find("TY  - ")]
-    return bool(blocks)
+    found.header = "\n" * (blocks[0].line_first - 1)
+    return True
+
+
+_REGULAR = frozenset({"TY", "ER"})
 
 
 def _begins(line: str, is_open: bool) -> bool:
@@ -263,20 +267,32 @@ _PLAIN_TAGS = frozenset(tag for tag in KNOWN_TAGS if len(tag) == 2) - {"ER"}
 _PLAIN_TAG = re.compile(r"\n([A-Z][A-Z0-9])  - ")
 
 
-def _plain_tags(block: RisBlock) -> list[tuple[str, str]]:
-    """Read a record in which each line is a known tag with its value; ``[]`` for any other one."""
+def _plain_lines(block: RisBlock) -> tuple[list[str], list[str]] | None:
+    """Give tags and values of a record in which each line is a known tag with its value."""
     raw = block.raw
     if block.outside:
-        return []
+        return None
     parts = _PLAIN_TAG.split("\n" + raw)
     tags, values = parts[1::2], parts[2::2]
     n = len(tags)
     if n != raw.count("\n") + 1 or n != raw.count("  - ") or tags[-1] != "ER":
-        return []
+        return None
     del tags[-1]
     if values.pop().strip() or parts[0] or not _PLAIN_TAGS.issuperset(tags):
-        return []
-    return list(zip(tags, map(str.strip, values), strict=True))
+        return None
+    return tags, values
+
+
+def gathered(block: RisBlock) -> dict[str, list[str]]:
+    """Give the values of a record by their tag, in order."""
+    plain = _plain_lines(block)
+    found: dict[str, list[str]] = {}
+    for tag, value in zip(*plain, strict=True) if plain else block.tags:
+        if tag in found:
+            found[tag].append(value.strip())
+        else:
+            found[tag] = [value.strip()]
+    return found
 
 
 def _tags_of(block: RisBlock) -> list[tuple[str, str]]:

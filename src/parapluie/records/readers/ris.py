@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from parapluie.records.fields import dialect_of, row_of
-from parapluie.records.ris import REPAIRS, RisBlock, aliases, strict_text
+from parapluie.records.ris import REPAIRS, RisBlock, aliases, gathered, strict_text
 from parapluie.records.ris import scan as scan  # the scanner is part of what a reader offers
-from parapluie.records.scan import Scan, gathered
+from parapluie.records.scan import Scan
 
 NAME = "RIS"
 PRIORITY = 10
