@@ -97,7 +97,7 @@ def test_encodings(encoding: str, named: str) -> None:
         ),
         (b"Title,Authors,Year\nx,y,2020\n", "a table (CSV)", "RIS"),
         (b'<?xml version="1.0"?><xml><records>', "XML", "RefMan"),
-        (b"@article{x,\n title={y}}", "BibTeX", "RIS"),
+        (b"@string{x = {y}}", "BibTeX", "RIS"),
         (b"%PDF-1.4", "a PDF", "RIS"),
         (b"only words", "0 records", "RIS"),
     ],
