@@ -336,6 +336,9 @@ def _count_problems(search: _Search, plan: Plan) -> Iterator[Problem]:
     for file in search.files:
         for _, one in file.reads:
             yield from one.problems
+        if file.reader and not file.found:
+            yield Problem(RAW + file.about.name, f"0 records of {file.reader.NAME}",
+                          "at least one record", "Download the export again.")  # fmt: skip
         if file.found != file.parsed:
             yield Problem(
                 RAW + file.about.name,

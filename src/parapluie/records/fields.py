@@ -410,8 +410,9 @@ def _urls(entry: Entry, fields: FieldMap) -> list[str]:
         addresses = [v for v in entry.known(tag) if v[:4].lower() in ("http", "www.")]
         if addresses:
             entry.take(tag, addresses)
-            found.extend(part for v in addresses for part in _URL_BORDER.split(v) if part)
-    return list(dict.fromkeys(found)) if len(found) > 1 else found
+            found.extend(addresses)
+    values = dict.fromkeys(found) if len(found) > 1 else found
+    return [part for value in values for part in _URL_BORDER.split(value) if part]
 
 
 # --- identifiers ----------------------------------------------------------------------------------

@@ -56,8 +56,14 @@ MARKS: Mapping[str, Mark] = {
 """Name of a format to its mark."""
 
 
+_NOT_TEXT = ("PK\x03\x04", "%PDF-", "\xd0\xcf\x11\xe0", "ÐÏ\x11à")
+"""How archives, PDFs and old office documents begin: what looks like a mark in them is chance."""
+
+
 def first_mark(text: str) -> str:
     """Name the format whose mark stands first in a text; ``""`` where there is none."""
+    if text.startswith(_NOT_TEXT):
+        return ""
     for end in HEADS:
         places = {name: _place(text[:end], mark) for name, mark in MARKS.items()}
         found = {name: place for name, place in places.items() if place >= 0}

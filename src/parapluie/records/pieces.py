@@ -19,7 +19,7 @@ from parapluie.records.scan import Repair, Scan, line_count
 if TYPE_CHECKING:
     from parapluie.records.readers import Entry
 
-PIECE = 4_000_000
+PIECE = 2_000_000
 """Bytes from which a file is cut, where the next record begins."""
 
 PLACE = (

@@ -133,7 +133,6 @@ def scan(data: bytes) -> Scan[RisBlock]:
         elif _begins(line, start >= 0):
             if start >= 0 and not any(s.strip() for s in lines[start + 1 : i]):
                 found.repairs.append((i + 1, "doubled_type"))
-                start = i
                 continue
             if start >= 0:
                 found.blocks.append(_unended(lines, start, i - 1))
@@ -217,6 +216,7 @@ def _end_outside(found: Scan[RisBlock], lines: list[str], first: int, last: int)
     begin = next((i for i in range(first, last) if _tag_of(lines[i])), None)
     tags = {_tag_of(line) for line in lines[first:last]}
     if begin is not None and tags & {"TI", "T1"}:
+        _outside(found, lines, first, begin)
         block = _block(lines, begin, last)
         block.repairs.append((begin + 1, "no_type"))
         found.blocks.append(block)
@@ -327,6 +327,10 @@ def _take_line(
     tag, value = match[1].upper(), match[2] or ""
     if tag == "ER":
         _continue(found, line)
+        return
+    if tag == "TY" and found and found[0][0] == "TY":
+        if value.strip() not in ("", found[0][1]):  # another type is kept, as a note
+            found.append(("N1", line.strip()))
         return
     for name, part in _cut(tag, value, block, number):
         found.append((name, part.strip()))

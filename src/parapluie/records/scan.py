@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 Repair = tuple[int, str]
 """Line of the file and code of a repair; the reader says what its codes mean."""
 
+_SPOILT_MARK = "ï»¿"  # a byte order mark that was read as Windows-1252 and saved as UTF-8
 _MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
 
 
@@ -112,6 +113,7 @@ def decode(data: bytes) -> tuple[str, str]:
     spreadsheets write; its few unassigned bytes are read as latin-1 so that none is lost.
     """
     text, encoding = _decoded(data)
+    text = text.removeprefix("\ufeff").removeprefix(_SPOILT_MARK)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, encoding
