@@ -174,8 +174,13 @@ def load_document(path: Path, shown: str) -> tuple[Any, dict[tuple[str | int, ..
     InputError
         If the file is not UTF-8 or not YAML.
     """
+    return parse_document(path.read_bytes(), shown)
+
+
+def parse_document(data: bytes, shown: str) -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """Read the bytes of a YAML file as `load_document` does."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
         node = yaml.compose(text, Loader=_Loader)
         content = yaml.load(text, Loader=_Loader)
     except UnicodeDecodeError as error:

@@ -32,7 +32,8 @@ class Reader(Protocol):
 
     A reader may also offer ``cuts(data, size)``: places, at least `size` bytes apart, at which a
     file can be cut so that its parts hold the same records as the whole (see `pieces.cut`); and
-    ``reference(scanned)``: what a second parser reads, record by record (``--verify``).
+    ``reference(scanned)``: what a second parser reads, record by record (``--verify``); and
+    ``refusal(data, text)``: what a file is that it knows and that holds no records, and the remedy.
     """
 
     NAME: str
@@ -97,7 +98,8 @@ def recognise(
         for reader in readers():
             if reader.sniff(part, text):
                 return reader, []
-    found, mend = looks_like(data, text)
+    refused = (each.refusal(data, text) for each in readers() if hasattr(each, "refusal"))
+    found, mend = next(filter(None, refused), None) or looks_like(data, text)
     names = ", ".join(r.NAME for r in readers())
     allowed = f"an export with at least one record, in one of these formats: {names}"
     return None, [Problem(shown, found, allowed, mend)]
