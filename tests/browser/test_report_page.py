@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from parapluie.report.table import UNTRACED
-from tests import made_report
+from tests import made_report, made_searches
 from tests.chain import EXAMPLES
 
 pytestmark = pytest.mark.browser
@@ -77,6 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = Path.cwd()
     os.chdir(folder)
     try:
+        made_searches.add(folder)
         assert made_report.report(folder) == 0
     finally:
         os.chdir(before)
@@ -144,6 +145,22 @@ def test_a_click_and_enter_open_the_trace(page: Any) -> None:
     assert not panel.is_displayed()
     number.send_keys(Keys.ENTER)
     assert panel.is_displayed()
+
+
+def test_a_number_of_the_searches_traces_to_the_data(page: Any) -> None:
+    from selenium.webdriver.common.by import By
+
+    cell = "#search td[data-key$='.reports'][data-key^='deduplication.sources.']"
+    number = page.find_element(By.CSS_SELECTOR, cell)
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", number)
+    number.click()
+    panel = page.find_element(By.ID, "trace")
+    for _ in range(2):  # to all records read, and on to those of a search
+        button = panel.find_element(By.CSS_SELECTOR, "button.link")
+        assert "records." in button.text
+        button.click()
+    assert "data/search/raw/" in panel.text
+    assert "data/search/searches.csv" in panel.text
 
 
 def test_every_key_of_the_page_opens(page: Any) -> None:

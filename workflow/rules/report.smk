@@ -19,6 +19,16 @@ rule report:
                 " synthesis credibility narrative"
             ).split()
         ],
+        exports=[rules.records.output.problems, rules.records.output.records],
+        deduplicated=[
+            rules.deduplication.output.reports,
+            rules.deduplication.output.relations,
+            rules.deduplication.output.pairs,
+            rules.deduplication.output.problems,
+            rules.deduplication.output.source_overlap,
+            rules.deduplication.output.source_combinations,
+            rules.deduplication.output.rules,
+        ],
     # update: when the report cannot be made, the one before stays
     output:
         page=update("reports/index.html"),

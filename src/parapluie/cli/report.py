@@ -18,7 +18,7 @@ from parapluie.schema import document_problems, load_document, plain, table_sche
 from parapluie.trace import COLUMNS, Figures
 
 Lines = dict[str, dict[str, Any]]
-_PICTURES = ("prisma", "appraisal", "overlap", "forest")
+_PICTURES = ("deduplication", "prisma", "appraisal", "overlap", "forest")
 _DATA = "data/"
 
 
@@ -69,6 +69,7 @@ def _digests(args: argparse.Namespace) -> dict[str, str]:
 def _gather(args: argparse.Namespace) -> Results:
     protocol = options.read_protocol(args.protocol)
     stages = _stage_tables(args.results)
+    stages["deduplication/named_reports"] = _named_reports(args.results, stages)
     data = _data_tables(args.data)
     lines = _stage_figures(args.results)
     definitions = _definitions(args.figures)
@@ -104,13 +105,54 @@ def _gather(args: argparse.Namespace) -> Results:
 
 def _stage_tables(folder: Path) -> dict[str, Sequence[Mapping[str, str]]]:
     found: dict[str, Sequence[Mapping[str, str]]] = {}
-    skipped = ("records/records", "deduplication/", "/figures", "overlap/matrix")
+    large = (f"deduplication/{name}" for name in ("clusters", "aliases", "reports"))
+    skipped = ("records/records", *large, "/figures", "overlap/matrix")
     for stage in (*STAGES, "forest"):
         for path in sorted((folder / stage).glob("*.csv")):
             name = f"{stage}/{path.stem}"
             if not any(part in name for part in skipped):
                 found[name] = tables.read_text(path).rows
     return found
+
+
+def _named_reports(
+    folder: Path, stages: Mapping[str, Sequence[Mapping[str, str]]]
+) -> list[dict[str, str]]:
+    """Read the reports that the page names: linked ones, and those of a retraction or concern.
+
+    reports.csv may be large, so it is searched, not held; a report that was set aside is not in it,
+    but its first record, which has its id, is among the records.
+    """
+    links = stages.get("deduplication/relations", [])
+    linked = {row[side] for row in links for side in ("report_a", "report_b")}
+    flag = "or retraction_status <> ''"
+    found = _search_rows(folder / "deduplication/reports.csv", "report_id", linked, flag)
+    missing = linked - {row["report_id"] for row in found}
+    if missing:
+        found += _search_rows(folder / "records/records.csv", "record_id", missing)
+    return found
+
+
+_NAMED = ("title", "year", "doi", "search_ids", "retraction_status")
+"""What the page tells of a report that it names."""
+
+
+def _search_rows(path: Path, name: str, ids: set[str], flag: str = "") -> list[dict[str, str]]:
+    """Give the rows of a table that have one of these ids, or for which `flag` holds."""
+    if not path.is_file():
+        return []
+    import duckdb
+
+    engine = duckdb.connect()
+    table = tables.scan(path, engine, (name, *_NAMED))
+    columns = [c if c in table.columns else f"'' as {c}" for c in _NAMED]
+    table.create_view("listed")
+    engine.execute("create table wanted as select unnest($1::varchar[]) as id", [sorted(ids)])
+    engine.execute(
+        f"""with named as (select "{name}" as report_id, {", ".join(columns)} from listed)
+        select * from named where report_id in (select id from wanted) {flag} order by report_id"""
+    )
+    return [dict(zip(("report_id", *_NAMED), row, strict=True)) for row in engine.fetchall()]
 
 
 def _stage_figures(folder: Path) -> Lines:

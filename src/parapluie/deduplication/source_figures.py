@@ -89,6 +89,9 @@ def add_sources(figures: Figures, found: Sources, basis: Sequence[Rows]) -> None
         _reports(figures, f"rules.{row['rule']}.duplicates", row["duplicates"],
                  f"duplicates joined by the rule {row['rule']}: {row['meaning']}", basis,
                  "records")  # fmt: skip
+    _reports(figures, "removed.read", sum(int(row["removed"]) for row in rows),
+             "records read from the exports that were removed before screening", basis,
+             "records")  # fmt: skip
     within = sum(int(row["duplicates_within"]) for row in rows)
     across = sum(int(n) for n in found.rules["duplicates"]) - within
     _reports(figures, "duplicates_within", within,

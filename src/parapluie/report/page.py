@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from parapluie.report.html import table_html, traces
+from parapluie.report.questions import questions_html
 from parapluie.report.results import Results
 from parapluie.report.svg import inline
 from parapluie.report.table import Table, short_reason, show
@@ -31,16 +32,40 @@ class Drawing:
     caption: str = ""
 
 
+_SECTIONS = {
+    "deduplication": "search",
+    "prisma": "flow",
+    "appraisal": "quality",
+    "overlap": "overlap",
+    "forest": "effects",
+}
+"""Section in which the drawings of a stage stand."""
+
+_TITLES = {
+    "deduplication/search_combinations": (
+        "Which searches found the same reports",
+        "Each column is a combination of searches, marked by filled dots; the bar above it is the "
+        "number of reports that exactly these searches found. On the left: the reports of each "
+        "search, and those that it alone found.",
+    ),
+    "deduplication/search_pairs": (
+        "How much of each search another one found too",
+        "Read along a row: of the reports of this search, how many each other search found too, "
+        "and what share of the row that is.",
+    ),
+}
+"""Heading and caption of drawings that their stage does not describe."""
+
+
 def drawings(results: Results) -> dict[str, list[Drawing]]:
     """Give the drawings by the section in which they stand; names are those in reports/figures."""
-    found: dict[str, list[Drawing]] = {"flow": [], "quality": [], "overlap": [], "effects": []}
-    sections = {"prisma": "flow", "appraisal": "quality", "overlap": "overlap", "forest": "effects"}
+    found: dict[str, list[Drawing]] = {section: [] for section in _SECTIONS.values()}
     forests = {row["stem"]: row for row in results.rows("forest/index")}
     for name, svg in sorted(results.drawings.items()):
         stage, _, stem = name.partition("/")
         row = forests.get(stem, {})
-        drawing = Drawing(f"{stage}_{stem}", svg, row.get("title", ""), row.get("caption", ""))
-        found[sections[stage]].append(drawing)
+        title, caption = _TITLES.get(name, (row.get("title", ""), row.get("caption", "")))
+        found[_SECTIONS[stage]].append(Drawing(f"{stage}_{stem}", svg, title, caption))
     return found
 
 
@@ -76,6 +101,7 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
         has=lambda key: key in results.figures,
         tables_of=tables_of,
         pictures=pictures,
+        questions=Markup(questions_html(results)),
         words=words,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
     )
