@@ -207,17 +207,25 @@ def _exports(review: Review) -> Iterator[Problem]:
         strategy = row.get("strategy_file", "")
         if strategy and not (review.data / "search" / "strategies" / strategy).is_file():
             yield _named(table, number, "strategy_file", strategy, "data/search/strategies/")
-        contents = {}
+        contents: dict[str, bytes] = {}
+        mappings: dict[str, Any] = {}
         for name in tables.split_list(row.get("files", "")):
             path = review.data / "search" / "raw" / name
             if path.is_file():
                 data = contents[review.shown(path)] = path.read_bytes()
+                faults = _mapped(review, path, mappings)
+                if faults:
+                    yield from faults
+                    complete = False
+                    del contents[review.shown(path)]
                 if data.strip():
                     named.append((number, name, hashlib.sha256(data).hexdigest()))
             else:
                 complete = False
                 yield _named(table, number, "files", name, "data/search/raw/")
-        ids, problems = ids_of_search(row.get("search_id", ""), row.get("ids", ""), contents)
+        ids, problems = ids_of_search(
+            row.get("search_id", ""), row.get("ids", ""), contents, mappings
+        )
         known[row.get("search_id", "")] = ids
         complete = complete and not problems
         yield from problems
@@ -227,6 +235,18 @@ def _exports(review: Review) -> Iterator[Problem]:
     yield from repeated_ids(known)
     if complete and known:
         review.record_ids = {i for ids in known.values() for i in ids}
+
+
+def _mapped(review: Review, path: Path, mappings: dict[str, Any]) -> list[Problem]:
+    """Read the mapping beside an export, if there is one; give its faults."""
+    beside = path.with_name(path.name + inputs.MAPPING)
+    if not beside.is_file():
+        return []
+    from parapluie.records.tables.mapping import mapping_of
+
+    mapping, problems = mapping_of(review.shown(beside), beside.read_bytes())
+    mappings[review.shown(path)] = mapping
+    return problems
 
 
 def _count(

@@ -9,6 +9,9 @@ from parapluie.schema import load_document
 
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx")
 
+MAPPING = ".mapping.yaml"
+"""What follows the name of an export in the name of the file that says what its columns hold."""
+
 EXTRACTION = frozenset(
     {
         "reports",
@@ -35,12 +38,14 @@ def table(data: Path, stem: str) -> list[str]:
 
 
 def exports(data: Path) -> list[str]:
-    """Give the search exports that searches.csv names, in its order."""
+    """Give the search exports that searches.csv names, in its order, and mappings beside them."""
     named = []
     for path in table(data, "search/searches"):
         for row in tables.read_text(Path(path)).rows:
             named += tables.split_list(row.get("files", ""))
-    return [(data / "search" / "raw" / name).as_posix() for name in dict.fromkeys(named)]
+    paths = [(data / "search" / "raw" / name).as_posix() for name in dict.fromkeys(named)]
+    mappings = [path + MAPPING for path in paths]
+    return paths + [path for path in mappings if Path(path).is_file()]
 
 
 def decisions(data: Path) -> list[str]:

@@ -95,7 +95,7 @@ def test_encodings(encoding: str, named: str) -> None:
             "Web of Science",
             "Export > RIS",
         ),
-        (b"Title,Authors,Year\nx,y,2020\n", "a table (CSV)", "RIS"),
+        (b"Who,What,When\nx,y,2020\n", "a table without a column for title", "mapping.yaml"),
         (b'<?xml version="1.0"?><xml><records>', "XML", "RefMan"),
         (b"@string{x = {y}}", "BibTeX", "RIS"),
         (b"%PDF-1.4", "a PDF", "RIS"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from parapluie import tables
 from parapluie.cli.options import file_in, files_in
 from parapluie.errors import Problem, raise_if
+from parapluie.inputs import MAPPING
 from parapluie.records import LOG_COLUMNS, PROBLEM_COLUMNS, Plan, Task, finish, plan, read
 from parapluie.records.decisions import COLUMNS as DECISION_COLUMNS
 from parapluie.trace import COLUMNS as FIGURE_COLUMNS
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 LARGE = 8_000_000
 """Bytes of all exports from which they are read on all cores, with a bar that shows how far."""
-
-MAPPING = ".mapping.yaml"
-"""What follows the name of a table in the name of the file that says what its columns hold."""
 
 Contents = dict[str, "bytes | mmap.mmap"]
 

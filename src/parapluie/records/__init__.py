@@ -336,7 +336,7 @@ def _count_problems(search: _Search, plan: Plan) -> Iterator[Problem]:
     for file in search.files:
         for _, one in file.reads:
             yield from one.problems
-        if file.reader and not file.found:
+        if file.reader and not file.found and not any(one.problems for _, one in file.reads):
             yield Problem(RAW + file.about.name, f"0 records of {file.reader.NAME}",
                           "at least one record", "Download the export again.")  # fmt: skip
         if file.found != file.parsed:
@@ -460,7 +460,9 @@ def _notes(file: _File) -> list[dict[str, Any]]:
     for _, one in file.reads:
         for code, found in one.codes.items():
             places.setdefault(code, []).extend(found)
+        places.update({code: [] for code in one.remarks})
     meanings = {**WARNINGS, **FILE_NOTES, **(file.reader.REPAIRS if file.reader else {})}
+    meanings.update(*(one.remarks for _, one in file.reads[:1]))
     return [
         {
             "search_id": file.about.search_id,

@@ -6,11 +6,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from parapluie.errors import Problem
 from parapluie.records.decisions.log import is_log
 from parapluie.records.readers import recognise
-from parapluie.records.scan import Block, decode
+from parapluie.records.scan import Block, decode, problems_of
 
 SEARCHES = "data/search/searches.csv"
 ID_FIELDS = frozenset({"ID", "id", "record_id"})
@@ -66,7 +67,10 @@ def given_ids(blocks: Sequence[Block]) -> list[str]:
 
 
 def ids_of_search(
-    search_id: str, ids: str, contents: Mapping[str, bytes]
+    search_id: str,
+    ids: str,
+    contents: Mapping[str, bytes],
+    mappings: Mapping[str, Any] | None = None,
 ) -> tuple[list[str], list[Problem]]:
     """Give the ids of all records of one search, and the faults of its files.
 
@@ -76,6 +80,8 @@ def ids_of_search(
         The cells of searches.csv; `ids` is ``given`` or ``hashed`` (also when empty).
     contents : mapping
         Name of each file as shown in messages, to its bytes, in the order of searches.csv.
+    mappings : mapping, optional
+        Name of a file as shown to the mapping that says what its columns hold.
     """
     from parapluie.records.pieces import cut
 
@@ -85,12 +91,14 @@ def ids_of_search(
     for shown, data in contents.items():
         if is_log(decode(data[:2000])[0]):  # decisions, not records
             continue
-        reader, faults = recognise(shown, data)
+        reader, faults = recognise(shown, data, (mappings or {}).get(shown))
         problems.extend(faults)
         if reader is None:
             continue
         for start, end, line in cut(reader, data):
-            blocks = reader.scan(data[start:end]).blocks
+            scanned = reader.scan(data[start:end])
+            problems.extend(problems_of(scanned, shown))
+            blocks = scanned.blocks
             if ids == "given":
                 found = given_ids(blocks)
                 places = [(shown, block.line_first + line) for block in blocks]

@@ -35,7 +35,9 @@ class Read:
     ends : list of int
         Where the line of each record ends in the body.
     problems : list of Problem
-        What a second parser read otherwise.
+        What could not be read, and what a second parser read otherwise.
+    remarks : dict
+        Code to what is said of the file.
     """
 
     body: Any
@@ -50,6 +52,7 @@ class Read:
     decisions: list[tuple[int, dict[str, str]]]
     articles: dict[str, int]
     problems: list[Problem] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
 
 
 def encoded(piece: Piece) -> Read:
@@ -62,6 +65,7 @@ def encoded(piece: Piece) -> Read:
     return Read(
         b"".join(lines), ends, piece.ids, piece.lines, piece.found, piece.encoding, piece.n_junk,
         piece.n_repaired, piece.codes, piece.decisions, piece.articles, piece.problems,
+        piece.remarks,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from parapluie.errors import Problem
 from parapluie.records.ids import given_ids, hashed_id
 from parapluie.records.readers import Reader
-from parapluie.records.scan import Repair, Scan, line_count
+from parapluie.records.scan import Repair, Scan, line_count, problems_of
 
 if TYPE_CHECKING:
     from parapluie.records.readers import Entry
@@ -78,7 +78,9 @@ class Piece:
     articles : dict
         Number by which Rayyan's log calls a record, to its place among the rows.
     problems : list of Problem
-        What a second parser read otherwise.
+        What could not be read, and what a second parser read otherwise.
+    remarks : dict
+        Code to what is said of the file.
     """
 
     found: int
@@ -92,6 +94,7 @@ class Piece:
     decisions: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     articles: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
 
 
 def cut(reader: Reader, data: Any, size: int = PIECE) -> Iterator[tuple[int, int, int]]:
@@ -138,6 +141,8 @@ def read_piece(
     entries = reader.read(scanned)
     n_repaired = sum(1 for b in scanned.blocks if b.repairs) + len(scanned.repairs)
     piece = Piece(len(scanned.blocks), scanned.encoding, scanned.n_junk, n_repaired)
+    piece.problems = problems_of(scanned, f"data/search/raw/{about.name}")
+    piece.remarks = scanned.remarks
     piece.lines = [(b.line_first + line, b.line_last + line) for b in scanned.blocks]
     if about.has_given_ids:
         piece.ids = given_ids(scanned.blocks)
@@ -147,7 +152,7 @@ def read_piece(
     _take_codes(piece, scanned, line)
     reference = getattr(reader, "reference", None) if verify else None
     if reference:
-        piece.problems = list(_otherwise(entries, reference(scanned), piece, about))
+        piece.problems.extend(_otherwise(entries, reference(scanned), piece, about))
     return piece
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from parapluie.errors import Problem
 
 Repair = tuple[int, str]
 """Line of the file and code of a repair; the reader says what its codes mean."""
@@ -71,6 +73,11 @@ class Scan(Generic[B]):
         The lines before the first record.
     dialect : str
         Name of the tool that wrote the file, where the reader knows it from the scan.
+    problems : list of Problem
+        What could not be read, so that nothing may be imported; without the name of the file, or
+        with that of a file beside it.
+    remarks : dict
+        Code to what is said of this file, such as the columns that were taken.
     """
 
     text: str
@@ -80,6 +87,8 @@ class Scan(Generic[B]):
     n_junk: int = 0
     header: str = ""
     dialect: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:
@@ -87,6 +96,11 @@ class Scan(Generic[B]):
         notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
         notes += ["replacement_character"] if "\ufffd" in self.text else []
         return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
+
+
+def problems_of(scanned: Scan[Any], shown: str) -> list[Problem]:
+    """Give the problems of a scan with the name of the file in messages."""
+    return [replace(p, file=p.file or shown) for p in scanned.problems]
 
 
 def gathered(block: Block) -> dict[str, list[str]]:

@@ -72,9 +72,7 @@ HEAD = 400_000
 """Bytes of a file by which most are recognised."""
 
 
-def recognise(
-    shown: str, data: bytes, mapping: Mapping[str, Any] | None = None
-) -> tuple[Reader | None, list[Problem]]:
+def recognise(shown: str, data: bytes, mapping: Any = None) -> tuple[Reader | None, list[Problem]]:
     """Find the reader of a file by its content; without one, say what the file looks like.
 
     Parameters
@@ -83,8 +81,8 @@ def recognise(
         Name of the file in messages.
     data : bytes
         Its content.
-    mapping : mapping, optional
-        What the columns of the file hold, if a person has said so.
+    mapping : TableMapping, optional
+        What the columns of the file hold, if a person has said so (see `table.read_mapping`).
     """
     if mapping is not None:
         from parapluie.records.readers.table import with_mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from parapluie.errors import Problem, raise_if
@@ -45,29 +45,13 @@ REPAIRS: Mapping[str, str] = {
 _FUSED = re.compile(r"\s{3,}([A-Z][A-Z0-9]{1,3})  - ")
 
 
-@dataclass
-class TableScan(Scan[RowBlock]):
-    """A table after scanning.
-
-    Parameters
-    ----------
-    problems : list of Problem
-        Rows that could not be assigned, without the name of the file.
-    remarks : dict
-        Code to what is said of this file: the columns that were taken, the sheet that was read.
-    """
-
-    problems: list[Problem] = field(default_factory=list)
-    remarks: dict[str, str] = field(default_factory=dict)
-
-
 def sniff(data: bytes, text: str) -> bool:
     """Tell whether a file is a table with a known header, or plain names, and rows below it."""
     start = in_file(data, text)
     return start is not None and no_results(data, text, start) is None
 
 
-def scan(data: bytes) -> TableScan:
+def scan(data: bytes) -> Scan[RowBlock]:
     """Find the records of a table; row numbers are lines of the text, or rows of the sheet."""
     return _scan(data, TableMapping())
 
@@ -130,7 +114,7 @@ class MappedReader:
         """Take the file: the mapping says that it is a table."""
         return True
 
-    def scan(self, data: bytes) -> TableScan:
+    def scan(self, data: bytes) -> Scan[RowBlock]:
         """Find the records; what the mapping names and the file has not is a problem."""
         return _scan(data, self.mapping)
 
@@ -150,7 +134,7 @@ class MappedReader:
 # --- scanning -------------------------------------------------------------------------------------
 
 
-def _scan(data: bytes, mapping: TableMapping) -> TableScan:
+def _scan(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
     found = _scan_book(data, mapping) if books.is_book(data) else _scan_text(data, mapping)
     if not found.blocks and not found.problems:
         found.problems.append(
@@ -160,9 +144,9 @@ def _scan(data: bytes, mapping: TableMapping) -> TableScan:
     return found
 
 
-def _scan_text(data: bytes, mapping: TableMapping) -> TableScan:
+def _scan_text(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
     text, encoding = mapping.decode(data) or decode(data)
-    found = TableScan(text, encoding)
+    found: Scan[RowBlock] = Scan(text, encoding)
     lines = text.split("\n")
     delimiters = [mapping.separator] if mapping.separator else DELIMITERS
     start = in_text(lines, _rules(mapping), delimiters, mapping.header_row)
@@ -182,11 +166,11 @@ def _rules(mapping: TableMapping) -> Sequence[Recognise]:
     return [mapping.recognise] if mapping.dialect.headers else RULES
 
 
-def _scan_book(data: bytes, mapping: TableMapping) -> TableScan:
+def _scan_book(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
     """Read the first sheet whose header is known; others with records are named."""
     every = dict(books.sheets(data))
     named = {n: c for n, c in every.items() if mapping.sheet in ("", n)}
-    found = TableScan(_as_text(every), "xlsx")
+    found: Scan[RowBlock] = Scan(_as_text(every), "xlsx")
     starts = {n: s for n, c in named.items()
               if (s := in_rows(c, _rules(mapping), mapping.header_row))}  # fmt: skip
     if not starts:
@@ -226,7 +210,7 @@ def _no_sheet(
     return missing_headers(mapping, rows)
 
 
-def _take(found: TableScan, sheet: Sheet, blocks: list[RowBlock]) -> None:
+def _take(found: Scan[RowBlock], sheet: Sheet, blocks: list[RowBlock]) -> None:
     found.blocks = blocks
     found.dialect = sheet.dialect.name
     found.n_junk += sheet.junk

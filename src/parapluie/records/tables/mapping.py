@@ -19,9 +19,6 @@ from parapluie.records.tables.dialects import (
     plain_columns,
 )
 
-ENDING = ".mapping.yaml"
-"""What stands behind the name of an export in the name of its mapping."""
-
 SCHEMA = "search/mapping"
 NEEDED = frozenset({"title", "doi", "pmid"})
 """One of these must be mapped: without any, a record is known by nothing."""
