@@ -1,6 +1,6 @@
 """Measure deduplication against bib-dedupe, on labelled sets and on made bibliographies.
 
-    python -m benchmarks.deduplication [--parts sets pairs twins scaling] [--ours] [--full]
+    python -m benchmarks.deduplication [--parts sets pairs made] [--ours] [--full]
 
 See benchmarks/README.md for what is measured how.
 """
@@ -8,10 +8,12 @@ See benchmarks/README.md for what is measured how.
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,12 @@ import pandas as pd
 from benchmarks import labelled, measured, scored
 
 PEER, PEER_VERSION = "bib-dedupe", "0.11.0"
-PARTS = ("sets", "pairs", "twins", "scaling")
+PARTS = ("sets", "pairs", "made")
+SIZES, FULL = [10_000, 100_000], 1_000_000
+PEER_MOST = 10_000
+"""Records of a made bibliography up to which bib-dedupe runs too: it needs a minute for these."""
+ANSWERED_MOST = 100_000
+"""The same for a second run of ours with all questions answered."""
 PAGE = Path(__file__).parent / "README.md"
 
 Say = Callable[[str], None]
@@ -243,6 +250,163 @@ def sets(args: argparse.Namespace, python: Path | None, say: Say) -> None:
     say(measured.table(SET_COLUMNS, rows))
 
 
+# --- pairs ----------------------------------------------------------------------------------------
+
+PAIR_COLUMNS = (
+    "pairs", "tool", "duplicates: joined", "asked", "left",
+    "no duplicates: joined", "asked", "left",
+)  # fmt: skip
+
+
+OUTCOMES = ("joined", "asked", "left")
+"""What a tool can make of two records."""
+
+
+def _outcomes(found: Found, names: Iterable[str]) -> dict[str, str]:
+    """Say what became of the two records of each pair: one of `OUTCOMES`."""
+    cluster = found.clusters.set_index("record_id")["cluster_id"]
+    ends = (found.questions[c].map(cluster) for c in ("record_a", "record_b"))
+    asked = set(map(frozenset, zip(*ends, strict=True)))
+    told = {}
+    for name in names:
+        both = frozenset((cluster[f"{name}:a"], cluster[f"{name}:b"]))
+        told[name] = "joined" if len(both) == 1 else "asked" if both in asked else "left"
+    return told
+
+
+def _pairs_found(both: pd.DataFrame, python: Path | None) -> dict[str, Found]:
+    """Run the tools on all records of a file of pairs together."""
+    bare = both.drop(columns=["is_duplicate", "pair_id", "side"])
+    with tempfile.TemporaryDirectory() as folder:
+        records = Path(folder) / "records.csv"
+        labelled.as_records(bare).to_csv(records, index=False)
+        found = {"parapluie": ours(records, Path(folder) / "ours")}
+        if python:
+            bib = labelled.labelled_as_bibtex(bare)
+            found[PEER] = peer(python, bib, Path(folder) / "peer")
+    return found
+
+
+def pairs(args: argparse.Namespace, python: Path | None, say: Say) -> None:
+    """Measure the pairs that are known to be hard."""
+    source = labelled.folder()
+    if source is None:
+        say(f"{measured.SHARED} is not set: the hard pairs are not measured")
+        return
+    rows = []
+    for file in labelled.PAIRS:
+        both = labelled.read_pairs(source / file)
+        is_duplicate = dict(zip(both["pair_id"], both["is_duplicate"], strict=True))
+        runs = _pairs_found(both, python)
+        told = {tool: _outcomes(found, is_duplicate) for tool, found in runs.items()}
+        for tool, outcome in told.items():
+            counted = Counter((is_duplicate[n], what) for n, what in outcome.items())
+            cells = [counted[is_one, what] for is_one in (True, False) for what in OUTCOMES]
+            rows.append([file.partition(".")[0], tool, *cells])
+        if args.show:
+            wrong = [n for n, what in told["parapluie"].items()
+                     if what == "joined" and not is_duplicate[n]]  # fmt: skip
+            say(f"{file}: joined though no duplicates: {', '.join(wrong) or 'none'}")
+    say(measured.table(PAIR_COLUMNS, rows))
+
+
+# --- made bibliographies --------------------------------------------------------------------------
+
+MADE_COLUMNS = (
+    "records", "tool", "TP/FP/FN", "F1", "questions", "answered: F1",
+    "wrong merges per 1,000 works", "seconds", "growth", "MB largest / sum", "made in (s)",
+)  # fmt: skip
+
+
+@dataclass
+class Made:
+    """A made bibliography in a folder."""
+
+    folder: Path
+    seconds: float
+
+    @property
+    def records(self) -> Path:
+        """Its records.csv."""
+        return self.folder / "records.csv"
+
+    def truth(self) -> pd.DataFrame:
+        """Give the work of each record."""
+        return labelled.read(self.folder / "truth.csv")
+
+    def kinds(self) -> dict[frozenset[str], str]:
+        """Give the likeness of works that look alike."""
+        twins = labelled.read(self.folder / "twins.csv")
+        ends = zip(twins["work_a"], twins["work_b"], strict=True)
+        return dict(zip(map(frozenset, ends), twins["kind"], strict=True))
+
+
+def make(n: int, seed: int, abstracts: bool, folder: Path) -> Made:
+    """Make a bibliography, in a process of its own."""
+    words: list[str | Path] = [sys.executable, "-m", "benchmarks.made_records"]
+    words += ["--records", str(n), "--seed", str(seed), "--out", folder]
+    return Made(folder, measured.measure([*words, *(["--abstracts"] if abstracts else [])]).seconds)
+
+
+def _made_runs(made: Made, n: int, python: Path | None, repeat: int) -> dict[str, list[Found]]:
+    """Run the tools on a made bibliography: as it is, and with answers if it is small enough."""
+    truth = made.truth()
+    runs = {"parapluie": [ours(made.records, made.folder / "ours", repeat)]}
+    if n <= ANSWERED_MOST:
+        found = runs["parapluie"][0]
+        runs["parapluie"].append(ours_answered(found, truth, made.records, made.folder / "2"))
+    if python and n <= PEER_MOST:
+        records = labelled.records_as_bibtex(labelled.read(made.records))
+        found = peer(python, records, made.folder / "peer", repeat)
+        runs[PEER] = [found, peer_answered(found, truth)]
+    return runs
+
+
+def _made_cells(n: int, tool: str, found: list[Found], truth: pd.DataFrame) -> list[str]:
+    plain = scored.score(truth, found[0].clusters)
+    answered = f"{scored.score(truth, found[1].clusters).f1:.4f}" if found[1:] else "not run"
+    share = 100 * len(found[0].questions) / n
+    return [
+        f"{n:,}", tool, f"{plain.tp}/{plain.fp}/{plain.fn}", f"{plain.f1:.4f}",
+        f"{len(found[0].questions)} ({share:.1f} %)", answered, f"{plain.wrong_per_1000:.2f}",
+        measured.span(found[0].seconds),
+    ]  # fmt: skip
+
+
+def made(args: argparse.Namespace, python: Path | None, say: Say) -> None:
+    """Measure made bibliographies of growing size, and the wrong merges by kind of twin."""
+    rows: list[list[str]] = []
+    by_kind: dict[str, Counter[str]] = {}
+    before: tuple[int, float] | None = None
+    for n in [*args.sizes, *([FULL] if args.full else [])]:
+        with tempfile.TemporaryDirectory() as folder:
+            bibliography = make(n, args.seed, args.abstracts, Path(folder))
+            runs = _made_runs(bibliography, n, python, args.repeat)
+            truth, kinds = bibliography.truth(), bibliography.kinds()
+        works = truth["cluster_id"].nunique()
+        by_kind[f"works of a kind in {n:,}"] = _twins_there(truth, kinds)
+        for tool, found in runs.items():
+            growth, seconds = "", min(found[0].seconds)
+            if tool == "parapluie":
+                if before:
+                    growth = f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
+                before = (n, seconds)
+            cells = _made_cells(n, tool, found, truth)
+            rows.append([*cells, growth, found[0].memory(), f"{bibliography.seconds:.0f}"])
+            by_kind[f"{tool}, {n:,}"] = scored.wrong_merges(truth, found[0].clusters, kinds)
+        say(f"{n:,} records are {works:,} works")
+    say(measured.table(MADE_COLUMNS, rows))
+    names = sorted({kind for counted in by_kind.values() for kind in counted})
+    lines = [[kind, *(counted[kind] for counted in by_kind.values())] for kind in names]
+    say(measured.table(["pairs of works in one cluster", *by_kind], lines))
+
+
+def _twins_there(truth: pd.DataFrame, kinds: Mapping[frozenset[str], str]) -> Counter[str]:
+    """Count the pairs of works that look alike, by kind."""
+    there = set(truth["cluster_id"])
+    return Counter(kind for pair, kind in kinds.items() if pair <= there)
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 
@@ -254,6 +418,9 @@ def parsed(words: Sequence[str] | None) -> argparse.Namespace:
     add("--sets", nargs="+", choices=labelled.SETS, default=labelled.SETS, help="labelled sets")
     add("--ours", action="store_true", help=f"leave {PEER} out")
     add("--full", action="store_true", help="also a million records (minutes)")
+    add("--sizes", nargs="*", type=int, default=SIZES, help="records of made bibliographies")
+    add("--seed", type=int, default=1, help="of the made bibliographies")
+    add("--abstracts", action="store_true", help="make them with abstracts")
     add("--repeat", type=int, default=1, help="runs of each; the fastest and slowest are told")
     add("--show", type=int, default=0, metavar="N", help="list N wrong and missed pairs of a set")
     add("--write", action="store_true", help="put the tables into benchmarks/README.md")
@@ -272,7 +439,7 @@ def main(words: Sequence[str] | None = None) -> None:
     say(f"{measured.machine()}\n{measured.versions(('parapluie', 'duckdb', 'rapidfuzz'))}")
     python = None if args.ours else peer_python(say)
     for name in args.parts:
-        {"sets": sets}[name](args, python, say)
+        {"sets": sets, "pairs": pairs, "made": made}[name](args, python, say)
     if args.write:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(measured.replace_block(page, "deduplication", "\n\n".join(said)), "utf-8")

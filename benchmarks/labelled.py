@@ -48,6 +48,19 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
+def read_pairs(path: Path) -> pd.DataFrame:
+    """Read pairs: two rows each, with ``side`` (a, b), ``is_duplicate`` and a ``record_id``."""
+    table = read(path)
+    label = next(c for c in PAIRS.values() if c in table)
+    table = table.assign(
+        side=["ab"[n] for n in table.groupby("pair_id").cumcount()],
+        is_duplicate=table[label] == "1",
+        type=table.get("type", "article"),
+    )
+    table["record_id"] = table["pair_id"] + ":" + table["side"]
+    return table.drop(columns=[label, "dataset", "listed_as", "note"], errors="ignore")
+
+
 def as_records(labelled: pd.DataFrame) -> pd.DataFrame:
     """Give a set the columns of records.csv, as our readers would fill them.
 

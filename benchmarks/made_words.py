@@ -290,7 +290,8 @@ JOURNAL_WORDS = {
     "Transplantation": "Transplant", "Development": "Dev", "Adolescent": "Adolesc",
     "Biomaterials": "Biomater", "Information": "Inf", "Systems": "Syst", "Management": "Manag",
     "Social": "Soc", "Cochrane": "Cochrane", "Database": "Database", "Systematic": "Syst",
-    "Reviews": "Rev", "Protocols": "Protoc", "Conference": "Conf", "Symposium": "Symp", "on": "", "of": "", "in": "", "and": "", "for": "", "the": "",
+    "Reviews": "Rev", "Protocols": "Protoc", "Conference": "Conf", "Symposium": "Symp", "on": "",
+    "of": "", "in": "", "and": "", "for": "", "the": "",
 }  # fmt: skip
 """Words of journals and how indexes shorten them (ISO 4 in its usual form)."""
 

@@ -27,19 +27,10 @@ def deduplicate(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return clusters, questions[["record_a", "record_b"]]
 
 
-def each_pair(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Do it for each two records with one ``pair_id`` alone."""
-    groups = records.groupby("pair_id", sort=True)
-    found = [deduplicate(group.drop(columns="pair_id")) for _, group in groups]
-    clusters = pd.concat([c for c, _ in found], ignore_index=True)
-    return clusters, pd.concat([q for _, q in found], ignore_index=True)
-
-
 def main() -> None:
     """Read, deduplicate, write."""
     records = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False)
-    run = each_pair if "pair_id" in records else deduplicate
-    clusters, questions = run(records)
+    clusters, questions = deduplicate(records)
     clusters.to_csv(Path(sys.argv[2]) / "clusters.csv", index=False)
     questions.to_csv(Path(sys.argv[2]) / "questions.csv", index=False)
 
