@@ -146,3 +146,45 @@ def test_ids_are_had_without_heavy_imports() -> None:
     code = "import parapluie.records.ids, sys; print({'pandas', 'rispy'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "set()"
+
+
+# --- what a fuzzer found --------------------------------------------------------------------------
+
+
+def test_a_record_before_the_first_type_line_keeps_its_lines() -> None:
+    found = scan(b"Words\nN1  - a note\nER  - \n\nTY  - JOUR\nTI  - A\nER  - \n")
+    assert [b.line_first for b in found.blocks] == [5]
+    assert found.blocks[0].outside == [(2, "N1  - a note")]
+    assert found.n_junk == 1
+
+
+def test_lines_before_a_record_without_type_are_counted() -> None:
+    found = scan(b"TY  - A\nER  - \nwhat is this\nTI  - B\nER  - \n")
+    assert [b.line_first for b in found.blocks] == [1, 4]
+    assert found.n_junk == 1
+
+
+def test_another_type_on_a_second_type_line_is_kept() -> None:
+    (block,) = scan(b"TY  - JOUR\nTY  - BOOK\nTI  - A\nER  - \n").blocks
+    assert block.tags == [("TY", "JOUR"), ("N1", "TY  - BOOK"), ("TI", "A")]
+
+
+def test_a_type_line_in_any_case_begins_a_record() -> None:
+    assert len(scan(b"TY  - A\nER  - \ntY  - B\nER  - \n").blocks) == 2
+
+
+def test_a_spoilt_byte_order_mark_costs_no_record() -> None:
+    text = "\ufeff".encode().decode("cp1252") + "TY  - JOUR\nTI  - A\nER  - \n"
+    (block,) = scan(text.encode()).blocks
+    assert block.line_first == 1
+    assert not block.repairs
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_regular_file_is_found_as_line_by_line(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "\n\nTY  - JOUR\nTI  - A\nAB  - ER  - no end\nER  - \n\n\nTY  - BOOK\nER  - \n"
+    quick = scan(text.replace("\n", end).encode())
+    monkeypatch.setattr("parapluie.records.ris._take_regular", lambda found: False)
+    slow = scan(text.replace("\n", end).encode())
+    assert [vars(b) for b in quick.blocks] == [vars(b) for b in slow.blocks]
+    assert [b.line_first for b in quick.blocks] == [3, 9]

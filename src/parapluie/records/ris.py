@@ -146,7 +146,7 @@ def scan(data: bytes) -> Scan[RisBlock]:
     return _finished(found, lines)
 
 
-_BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er"})
+_BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er", "tY", "eR"})
 _BORDER = re.compile(r"\n([Tt][Yy]|[Ee][Rr])(  - [^\n]*)?")
 
 
@@ -228,7 +228,7 @@ def _end_outside(found: Scan[RisBlock], lines: list[str], first: int, last: int)
 def _outside(found: Scan[RisBlock], lines: list[str], first: int, last: int) -> None:
     """Give tag lines between two records to the one just closed; count the other lines."""
     if not found.blocks:
-        found.header = "\n".join(lines[first:last])
+        found.header = "\n".join(lines[:last])
     kept: list[tuple[int, str]] = []
     in_value = False
     for i in range(first, last):

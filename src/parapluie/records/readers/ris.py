@@ -39,8 +39,8 @@ def cuts(data: bytes, size: int) -> Iterator[int]:
         place = begin.start() + size
 
 
-_END = re.compile(rb"\n[Ee][Rr][ \t]{0,3}-[ \t]*\r?\n")
-_BEGIN = re.compile(rb"\n[Tt][Yy][ \t]{0,3}-")
+_END = re.compile(rb"[\r\n][Ee][Rr][ \t]{0,3}-[ \t]*[\r\n]")
+_BEGIN = re.compile(rb"[\r\n][Tt][Yy][ \t]{0,3}-")
 
 
 def read(scanned: Scan[RisBlock]) -> list[dict[str, list[str]]]:
