@@ -89,12 +89,6 @@ def test_encodings(encoding: str, named: str) -> None:
     [
         (b"", "an empty file", "Download"),
         (b"<!DOCTYPE html><html>", "web page", "download the export again as RIS"),
-        (b"PMID- 1\nOWN - NLM\nTI  - x\n", "PubMed format", "reference manager"),
-        (
-            b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n",
-            "Web of Science",
-            "Export > RIS",
-        ),
         (b"Who,What,When\nx,y,2020\n", "a table without a column for title", "mapping.yaml"),
         (b'<?xml version="1.0"?><xml><records>', "XML", "RefMan"),
         (b"@string{x = {y}}", "BibTeX", "RIS"),

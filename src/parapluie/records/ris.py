@@ -277,6 +277,8 @@ def _plain_lines(block: RisBlock) -> tuple[list[str], list[str]] | None:
     n = len(tags)
     if n != raw.count("\n") + 1 or n != raw.count("  - ") or tags[-1] != "ER":
         return None
+    if "TY" in tags[1:]:
+        return None
     del tags[-1]
     if values.pop().strip() or parts[0] or not _PLAIN_TAGS.issuperset(tags):
         return None
