@@ -45,7 +45,7 @@ _BARE_LINE = re.compile(
 )
 _GLUED = re.compile(rf"[}}\"]\s*{_WORD}\s*=\s*[{{\"]")
 _BRACES = re.compile(r"(?<!\\)[{}]")
-_BRACES_OR_ROUND = re.compile(r"(?<!\\)[{})]")
+_MARKS_OF_ROUND = re.compile(r"(?<!\\)[{})\"]")
 _BLANK = " \t\n\ufeff"
 
 
@@ -179,13 +179,21 @@ def _opens(text: str, start: re.Match[str]) -> bool:
 def _end(text: str, start: re.Match[str], limit: int) -> tuple[int, str]:
     """Find the end of a block before the next one opens at `limit`."""
     end = _balanced(text, start.end(), limit, start[2])
-    is_record = start[1].lower() not in NO_RECORDS
     if end < 0:
         return _trimmed(text, start.end(), limit), "no_end"
-    if is_record and text[end:limit].strip(_BLANK) and _FIELD_LINE.search(text, end, limit):
+    if start[1].lower() not in NO_RECORDS and _goes_on(text, end, limit):
         last = max(text.rfind("}", end, limit), text.rfind(")", end, limit))
         return (last + 1 if last >= 0 else _trimmed(text, end, limit)), "braces"
     return end, ""
+
+
+def _goes_on(text: str, end: int, limit: int) -> bool:
+    """Tell whether an entry goes on where its braces balance: by words behind, or more fields."""
+    if not text[end:limit].strip(_BLANK):
+        return False
+    behind = text[end:limit].split("\n", 1)[0].strip(" \t,;})\ufeff")
+    is_text = bool(behind) and behind[0] not in "%@"
+    return is_text or bool(_FIELD_LINE.search(text, end, limit))
 
 
 def _trimmed(text: str, first: int, limit: int) -> int:
@@ -194,19 +202,26 @@ def _trimmed(text: str, first: int, limit: int) -> int:
 
 def _balanced(text: str, first: int, limit: int, opening: str) -> int:
     """Give the place behind the brace that closes a block; -1 if none does before `limit`."""
+    if opening == "(":
+        return _balanced_round(text, first, limit)
     depth = 1
-    is_round = opening == "("
-    for found in (_BRACES_OR_ROUND if is_round else _BRACES).finditer(text, first, limit):
-        mark = found[0]
-        if mark == "{":
-            depth += 1
-        elif mark == "}":
-            depth -= 1
-        elif depth > 1:
-            continue  # a round bracket inside braces
-        else:
+    for found in _BRACES.finditer(text, first, limit):
+        depth += 1 if found[0] == "{" else -1
+        if depth == 0:
             return found.end()
-        if depth == 0 and not is_round:
+    return -1
+
+
+def _balanced_round(text: str, first: int, limit: int) -> int:
+    """Do the same for ``@article( ... )``, where a ``)`` in braces or quotes closes nothing."""
+    depth, is_quoted = 0, False
+    for found in _MARKS_OF_ROUND.finditer(text, first, limit):
+        mark = found[0]
+        if mark in "{}":
+            depth += 1 if mark == "{" else -1
+        elif mark == '"':
+            is_quoted ^= depth == 0
+        elif depth == 0 and not is_quoted:
             return found.end()
     return -1
 

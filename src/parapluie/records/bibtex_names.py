@@ -10,6 +10,7 @@ from parapluie.records.tex import folded, is_held
 _AND = re.compile(r"(?i)\s+and\s+")
 _INITIALS = re.compile(r"[A-ZÀ-Þ](?:\.(?:[ -]?[A-ZÀ-Þ]\.)*)?")
 _VANCOUVER = re.compile(r"([^\W\d_][\w'’ -]*) ([A-ZÀ-Þ]{1,3})")
+_SUFFIX = re.compile(r"(?i)(?:jr|sr|2nd|3rd|4th|ii|iii|iv)\.?")
 _COMMA = re.compile(r"\s*,\s*")
 _OTHERS = re.compile(r"(?i)(?:and )?others|et al\.?")
 
@@ -90,6 +91,8 @@ def _person(name: str, decoded: Callable[[str], str]) -> str:
     parts = parse_single_name_into_parts(name, strict=False)
     family = decoded(" ".join([*parts.von, *parts.last]))
     rest = [decoded(" ".join(words)) for words in (parts.first, parts.jr) if words]
+    if len(rest) == 2 and _SUFFIX.fullmatch(rest[0]):
+        rest.reverse()  # ``Family, Given, Jr`` as RIS has it, where BibTeX wants the Jr before
     return ", ".join([family, *rest])
 
 

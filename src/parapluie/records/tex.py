@@ -71,10 +71,10 @@ _BLANKS = frozenset({"quad", "qquad", "space", "newline", "linebreak", "thinspac
 _RUN = re.compile(r"[ \t\r\n\f\v]+")
 _MARKED = re.compile(r"[\\{}$]|--|~|``|''|&[#a-z]")
 _ACCENT = re.compile(
-    r"\\\\|\\(?:a(?=['`=])(['`=])|([\"'`^~=.])|([cvuHdbrk])(?![A-Za-z]))[ \t]*"
+    r"\\\\|(\{)?\\(?:a(?=['`=])(['`=])|([\"'`^~=.])|([cvuHdbrk])(?![A-Za-z]))[ \t]*"
     r"(?:\{[ \t]*(\\[ij](?![A-Za-z])|[^\W\d_])[ \t]*\}|(\\[ij](?![A-Za-z])[ \t]*|[^\W\d_]))"
+    r"(?(1)\})"
 )
-_GROUPED = re.compile(r"\{([^\W\d_]\u0300?)\}")
 _ENTITY = re.compile(r"(?<!\\)&(?:amp|apos|quot|lt|gt|nbsp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 _ESCAPE = re.compile(r"\\([%&$#_{}])|\{\\([A-Za-z]+)(?:\{\}|[ \t]*)\}")
 _ADDRESS = re.compile(r"\{?\\([%&$#_{}~/])(?:\{\})?\}?|\\(?:url|href|nolinkurl|path)\b|[{}]")
@@ -169,7 +169,6 @@ def _accented(text: str) -> str:
     """Put accents on their letters; an accent may stand on a letter that has one already."""
     for _ in range(3 if "\\" in text else 0):
         changed = _ACCENT.sub(_accent, text)
-        changed = _GROUPED.sub(r"\1", changed) if changed != text else changed
         if changed == text:
             break
         text = changed
@@ -177,10 +176,10 @@ def _accented(text: str) -> str:
 
 
 def _accent(found: re.Match[str]) -> str:
-    mark = found[1] or found[2] or found[3]
+    mark = found[2] or found[3] or found[4]
     if not mark:
         return found[0]
-    letter = (found[4] or found[5]).strip().lstrip("\\")
+    letter = (found[5] or found[6]).strip().lstrip("\\")
     return unicodedata.normalize("NFC", letter + _COMBINING[mark])
 
 

@@ -38,11 +38,11 @@ FIELDS = FieldMap(
     title=("title", "booktitle"),
     abstract=("abstract",),
     authors=("author",),
-    group_authors=("groups",),
+    group_authors=("author (groups)",),
     journal=("journal", "journaltitle", "booktitle", "institution", "school"),
     year=("year", "date", "issue_date"),
-    doi=("doi", "url", "note", "howpublished"),
-    doi_said=("url", "note", "howpublished"),
+    doi=("doi", "url", "note", "howpublished", "bdsk-url-1"),
+    doi_said=("url", "note", "howpublished", "bdsk-url-1"),
     urls=("url", "howpublished", "link", "ee", "bdsk-url-1", "bdsk-url-2", "bdsk-url-3"),
     volume=("volume",),
     issue=("number", "issue"),
@@ -60,7 +60,7 @@ FIELDS = FieldMap(
     pmid={"": ("pmid", "pubmed_id")},
     accession={"": (), "wos": ("unique-id",)},
 )
-"""Where the fields go; ``RIS type`` and ``groups`` are made here, numbers and names are cleaned."""
+"""Where the fields go; ``RIS type`` and ``author (groups)`` are made here."""
 
 RAW = " (raw)"
 """Stands behind the name of a field in raw_extra where a column holds the value in another form."""
@@ -154,7 +154,7 @@ def _prepared(values: Mapping[str, list[str]], dialect: str) -> Entry:
     _put(entry, "keywords", keywords, words)
     kind = values.get(TYPE, [""])[0].lower()
     entry["RIS type"] = [TYPES.get(kind, "GEN")]
-    _put_names(entry, values.get("author", ()), decoded)
+    _put_names(entry, values.get("author", ()))
     _put_numbers(entry, values)
     _join_title(entry)
     _add_identifiers(entry)
@@ -189,11 +189,11 @@ def _words(text: str) -> list[str]:
     return [w.strip() for w in text.split(";" if ";" in text else ",") if w.strip()]
 
 
-def _put_names(entry: Entry, raw: Sequence[str], decoded: Callable[[str], str]) -> None:
-    read = [people(v, decoded) for v in raw]
+def _put_names(entry: Entry, raw: Sequence[str]) -> None:
+    read = [people(v, from_tex) for v in raw]  # no name has braces or dashes of its own
     entry["author"] = [name for persons, _ in read for name in persons]
-    entry["groups"] = [name for _, groups in read for name in groups]
-    shown = [bare("".join(entry["author"])), bare("".join(entry["groups"]))]
+    entry["author (groups)"] = [name for _, groups in read for name in groups]
+    shown = [bare("".join(entry["author"])), bare("".join(entry["author (groups)"]))]
     entry["author" + RAW] = [v for v in raw if bare(v) not in shown]
 
 
@@ -201,7 +201,7 @@ def _put_numbers(entry: Entry, values: Mapping[str, list[str]]) -> None:
     """Take ISSN and ISBN from where they stand, some tools write both into one field."""
     names = ("issn", "eissn", "isbn")
     texts = [v for name in names for v in values.get(name, ())]
-    found = {"issn": issns(values.get("issn", []) + values.get("eissn", [])), "isbn": isbns(texts)}
+    found = {"issn": issns(texts), "isbn": isbns(texts)}
     found["issn"] = [n for n in found["issn"] if not any(n in book for book in found["isbn"])]
     shown = [bare(n) for numbers in found.values() for n in numbers]
     for name in names:
