@@ -41,11 +41,14 @@ MARKS: Mapping[str, Mark] = {
     "wos": Mark(
         ("FN ", "VR ", "PT "),
         re.compile(
-            r"FN \S[^\n]*\s*\nVR |VR [\d.]+\s*\nPT "
+            r"(?:FN \S[^\n]*\s*\n)?VR [\d.]+[\s\S]{0,20000}?\n(?:PT|TI) "
             rf"|PT [A-Z][ \t]*{_NEXT}[A-Z][A-Z0-9][ \n])"
         ),
     ),
-    "enw": Mark(("%0", "%T", "%A"), re.compile(rf"%[0TA][ \t]+\S{_NEXT}%\S[ \t])")),
+    "enw": Mark(
+        ("%0", "%T", "%A"),
+        re.compile(r"%[0TA][ \t]+\S[^\n]*(?:\n[^%\n]*){0,30}?(?:\s*\Z|\n%\S[ \t])"),
+    ),
     "ovid": Mark(
         ("<", "VN"),
         re.compile(

@@ -19,7 +19,6 @@ Values = dict[str, list[str]]
 REPAIRS = {
     "blank_line": "a blank line stood inside the record; what follows it was kept with the record",
     "no_blank_line": "no blank line stood before the record; it was opened at its first tag",
-    "tag_before_first": "a tag stood before the first record; it was given to the first record",
     "tag_after_end": "a tag stood after the end of the record; it was given to the record just "
     "closed",
     "unknown_tag_in_text": "a line that looks like an unknown tag was kept as part of the text",
@@ -59,7 +58,7 @@ class Grammar:
     known: frozenset[str] = frozenset()
     free_text: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
-    silent: frozenset[str] = frozenset({UNTAGGED})
+    silent: frozenset[str] = frozenset()
 
     def of(self, line: str) -> str:
         """Give the tag with which a line begins, or ``""``."""
@@ -114,6 +113,17 @@ def block_of(lines: Sequence[str], first: int, last: int, grammar: Grammar) -> T
     return TaggedBlock("\n".join(lines[first : last + 1]), first + 1, last + 1, grammar)
 
 
+def places(data: bytes, size: int, begin: re.Pattern[bytes]) -> Iterator[int]:
+    """Give the ends of matches, at least `size` bytes apart: places where a file can be cut.
+
+    Files in other encodings than one byte a letter and UTF-8 are not cut.
+    """
+    match = begin.search(data, size) if b"\0" not in data[:400] else None
+    while match:
+        yield match.end()
+        match = begin.search(data, match.end() + size)
+
+
 # --- values ---------------------------------------------------------------------------------------
 
 
@@ -139,7 +149,7 @@ def _values(tag: str, value: str, grammar: Grammar) -> Iterator[tuple[str, str]]
     """Fold the lines of a value; under some tags each line is a value."""
     if "\n" not in value:
         value = value.strip()
-        if value or tag not in grammar.silent:
+        if value or not (tag == UNTAGGED or tag in grammar.silent):
             yield tag, value
         return
     lines = [line for part in value.split("\n") if (line := part.strip())]
@@ -232,14 +242,23 @@ class _Paragraphing:
             self._part(part, end)
 
     def _without_junk(self, first: int, last: int) -> int:
-        """Pass over lines before a paragraph that belong to no record; give its first own line."""
-        style = self.style
-        while first <= last and JUNK.match(self.lines[first]):
-            if style.number and style.number.match(self.lines[first]):
+        """Pass over lines before a paragraph that belong to no record; give its first own line.
+
+        Behind them there must be nothing or a tag, else they are part of a text.
+        """
+        number, own = self.style.number, first
+        while own <= last and JUNK.match(self.lines[own]):
+            if number and number.match(self.lines[own]):
                 break
-            self.found.n_junk += 1
-            first += 1
-        return first
+            own += 1
+        if own <= last and own > first and not self._begins(self.lines[own]):
+            return first
+        self.found.n_junk += own - first
+        return own
+
+    def _begins(self, line: str) -> bool:
+        number = self.style.number
+        return bool(self.style.grammar.of(line) or (number and number.match(line)))
 
     def _numbered(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Cut a paragraph at the lines that number the records."""
@@ -265,7 +284,7 @@ class _Paragraphing:
         if self.open is None:
             first = self._first_tag(first, last)
             self._begin(first, last)
-        elif self._is_new(own, first, last, {tag for _, tag in known}):
+        elif self._is_new(own, first, last, self._before_next(known, first)):
             self._begin(first, last)
         elif own:
             self.open.repairs.append((first + 1, "blank_line"))
@@ -279,6 +298,11 @@ class _Paragraphing:
         begin = next(own, last + 1)
         self.found.n_junk += begin - first
         return begin
+
+    def _before_next(self, known: Sequence[tuple[int, str]], first: int) -> set[str]:
+        """Give the tags of a paragraph up to where another record begins within it."""
+        begins = (n for n, (i, tag) in enumerate(known) if i > first and tag == self.style.first)
+        return {tag for _, tag in known[: next(begins, len(known))]}
 
     def _is_new(self, own: str, first: int, last: int, known: set[str]) -> bool:
         """Tell whether a paragraph is another record than the one before it."""

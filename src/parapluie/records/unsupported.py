@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import re
 
-_RIS = "Export the search again as RIS (in reference managers: 'RIS' or 'RefMan')."
+_RIS = (
+    "Export the search again as RIS (in reference managers: 'RIS' or 'RefMan'); docs/records.md "
+    "names the menus of the databases."
+)
+_PUBMED = (
+    "In PubMed choose Save > Selection: All results > Format: PubMed > Create file, or Send to > "
+    "Citation manager."
+)
+_OVID = "In Ovid choose Export > Format: RIS (or Citavi) > Fields: Complete Reference."
+_WOS = (
+    "In Web of Science choose Export > Plain text file or RIS > Record Content: Full Record, and "
+    "look at the range of records there."
+)
+_COCHRANE = (
+    "In the Cochrane Library choose Export selected citation(s) > RIS (EndNote), abstracts "
+    "included."
+)
 
 _BYTES = (
     (b"%PDF-", "a PDF document", _RIS),
-    (b"PK\x03\x04", "a workbook or zip archive", _RIS + " A zip archive must be unpacked first."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document", _RIS),
+    (
+        b"PK\x03\x04",
+        "a workbook or zip archive",
+        "Unpack a zip archive and name the files in it; a workbook needs a row of headers with a "
+        "column of titles. Else: " + _RIS,
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel or Word document",
+        "In Excel choose File > Save as > Excel workbook (.xlsx). Else: " + _RIS,
+    ),
+    (b"{\\rtf", "a formatted text (RTF)", _RIS),
 )
 
 _TEXTS = (
@@ -19,42 +45,56 @@ _TEXTS = (
         "Open it in a browser to see why, then download the export again as RIS.",
     ),
     (
-        r"(?m)^(PMID- |OWN - |STAT- )",
-        "the PubMed format (nbib)",
-        "Open the file in a reference manager such as Zotero and export the records as RIS.",
+        r"(?m)^PMID: \d+",
+        "the PubMed format 'Abstract (text)', which has no tags",
+        _PUBMED,
     ),
     (
-        r"(?m)^(FN |VR \d|PT [A-Z]\s*$)",
-        "the tagged format of Web of Science (.ciw, savedrecs.txt)",
-        "In Web of Science choose Export > RIS.",
+        r"\A\s*\d+[.:] [\s\S]*\bPMID: \d+",
+        "the PubMed format 'Summary (text)', which has no tags and no abstracts",
+        _PUBMED,
+    ),
+    (r"\A(\s*\d{1,8}\s*(\n|\Z))+\Z", "a list of numbers, as PubMed's format 'PMID'", _PUBMED),
+    (r"(?m)^(PMID|OWN |STAT)- ", "the PubMed format (nbib) without a whole record", _PUBMED),
+    (
+        r"(?m)^(FN .*\n|VR \d)",
+        "the header of an export of Web of Science without a record",
+        _WOS,
     ),
     (
-        r"\A\s*(<\?xml|<xml|<records|<PubmedArticleSet)",
-        "XML (EndNote or PubMed)",
-        "In EndNote choose File > Export > Output style 'RefMan (RIS) Export'.",
+        r"(?m)^<\d+\.? *>\s*$",
+        "a text of Ovid with the names of fields in full, or without fields",
+        _OVID,
+    ),
+    (
+        r"(?m)^Record #\d+ of \d+",
+        "the plain text of the Cochrane Library",
+        _COCHRANE,
+    ),
+    (
+        r"(?m)^RT [A-Z].*\n(SR|ID|A1|T1) ",
+        "the tagged format of RefWorks",
+        "In RefWorks choose Export references > RIS.",
+    ),
+    (
+        r"\A\s*(<\?xml|<\w+[\s>])",
+        "XML without records of EndNote or PubMed",
+        "In EndNote choose File > Export > Output style 'RefMan (RIS) Export'; in PubMed choose "
+        "Save > Format: PubMed.",
     ),
     (
         r"(?m)^\s*@\w+\s*\{",
-        "BibTeX",
+        "BibTeX without an entry",
         "Choose RIS in the export dialogue, or convert the file with a reference manager.",
     ),
-    (r"(?m)^%[0A-Z] ", "the %-tags of EndNote (.enw)", _RIS),
-    (
-        r"(?m)^<\d+\. ?>\s*$",
-        "the Citavi or text format of Ovid",
-        "In Ovid choose Export > Format: RIS, Fields: Complete Reference.",
-    ),
-    (
-        r"(?m)^PMID: \d+",
-        "the PubMed format 'Abstract (text)', which has no tags",
-        "In PubMed choose Send to > Citation manager, and convert that file to RIS.",
-    ),
+    (r"\A\s*[\[{]\s*[\"{\]}]", "JSON", _RIS),
     (
         r"\A[^\n]*[,;\t][^\n]*[,;\t][^\n]*\n",
-        "a table (CSV)",
-        _RIS + " A table from a database can be imported into a reference manager first.",
+        "a table (CSV) without a column that is known to hold titles",
+        "Export the table again with all fields, and with its row of headers. Else: " + _RIS,
     ),
 )
+"""What a text begins with, what it then is, and which menu gives an export that is read."""
 
 
 def looks_like(data: bytes, text: str) -> tuple[str, str]:
@@ -80,4 +120,4 @@ def looks_like(data: bytes, text: str) -> tuple[str, str]:
     for pattern, found, mend in _TEXTS:
         if re.search(pattern, text[:20_000]):
             return found, mend
-    return "text without a line 'TY  - ', so 0 records", _RIS
+    return "text in which no record of a known format begins, so 0 records", _RIS

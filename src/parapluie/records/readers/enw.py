@@ -10,7 +10,14 @@ from parapluie.records.fields import FieldMap
 from parapluie.records.marks import first_mark
 from parapluie.records.scan import Scan, decode, gathered
 from parapluie.records.tagged import REPAIRS as TAGGED
-from parapluie.records.tagged import Grammar, Paragraphs, TaggedBlock, Values, scan_paragraphs
+from parapluie.records.tagged import (
+    Grammar,
+    Paragraphs,
+    TaggedBlock,
+    Values,
+    places,
+    scan_paragraphs,
+)
 
 NAME = "EndNote tags (enw)"
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
@@ -99,6 +106,19 @@ def scan(data: bytes) -> Scan[TaggedBlock]:
     return scan_paragraphs(data, _TITLE_FIRST if first and first[2] == "%T" else _TYPE_FIRST)
 
 
+def cuts(data: bytes, size: int) -> Iterator[int]:
+    """Give places where the first tag of the file stands behind a blank line, `size` bytes
+    apart."""
+    first = GRAMMAR.tag.search("\n" + decode(bytes(data[:10_000]))[0])
+    return places(data, size, _BEGIN["%T" if first and first[2] == "%T" else "%0"])
+
+
+_BEGIN = {
+    tag: re.compile(rb"\n[ \t]*\r?\n(?=" + tag.encode() + rb"[ \t][^\n]*\n%[^\s%][ \t])")
+    for tag in ("%0", "%T")
+}
+
+
 def read(scanned: Scan[TaggedBlock]) -> list[Values]:
     """Give the values of each record by their tags."""
     return [gathered(block) for block in scanned.blocks]
@@ -128,4 +148,4 @@ def _authors(written: Sequence[str]) -> Iterator[str]:
         yield from map(inverted, names if all(", " in name for name in names) else [line])
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]

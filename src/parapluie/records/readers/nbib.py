@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +16,7 @@ from parapluie.records.tagged import (
     Paragraphs,
     TaggedBlock,
     Values,
+    places,
     scan_paragraphs,
 )
 
@@ -23,7 +25,7 @@ PRIORITY = 9  # before RIS, which takes every file with a line TY; here what sta
 
 REPAIRS = {
     **{c: TAGGED[c] for c in ("blank_line", "no_blank_line", "unknown_tag_in_text")},
-    "cut_short": "the last record has no SO line, with which all others end; the file may be cut",
+    "cut_short": "the record has no SO line, with which PubMed ends it; the file may be cut there",
 }
 """What each code of a repair means."""
 
@@ -45,14 +47,14 @@ _STYLE = Paragraphs(
     GRAMMAR,
     first="PMID",
     once=frozenset({"PMID", "OWN", "TI", "BTI"}),
-    within={"PMID": frozenset({"PMID", "TI", "BTI"}), "OWN": frozenset({"OWN"})},
+    within={"PMID": frozenset({"PMID"}), "OWN": frozenset({"OWN"})},
 )
 
 FIELDS = FieldMap(
     type=("type",),
-    title=("title", "TI", "BTI", "VTI", "CTI", "TT"),
+    title=("TI", "BTI", "VTI", "CTI", "TT"),
     abstract=("AB", "OAB"),
-    authors=("authors", "FED", "ED"),
+    authors=("authors",),
     group_authors=("CN",),
     journal=("JT", "book", "TA"),
     year=("DP", "EDAT"),
@@ -74,6 +76,9 @@ FIELDS = FieldMap(
     accession={"eric": ("OID",)},
 )
 """Where the tags go; names in small letters are fields that `_made` makes."""
+
+_UNTRANSLATED = dataclasses.replace(FIELDS, title=("TT", *FIELDS.title))
+"""The same where PubMed has no English title and says so under TI."""
 
 LINKS = {
     "RIN": "retracted",
@@ -99,12 +104,19 @@ def sniff(data: bytes, text: str) -> bool:
 def scan(data: bytes) -> Scan[TaggedBlock]:
     """Find the records; a record begins at a PMID or OWN line or behind a blank line."""
     found = scan_paragraphs(data, _STYLE)
-    if len(found.blocks) > 1:
-        *before, last = found.blocks
-        ends = re.compile(r"^SO {1,2}- ", re.MULTILINE)
-        if not ends.search(last.raw) and all(ends.search(block.raw) for block in before):
-            last.repairs.append((last.line_last, "cut_short"))
+    for block in found.blocks:
+        if "\nSTAT- " in block.raw and not _WHOLE.search(block.raw):
+            block.repairs.append((block.line_last, "cut_short"))
     return found
+
+
+def cuts(data: bytes, size: int) -> Iterator[int]:
+    """Give places where a PMID line stands behind a blank line, `size` bytes apart."""
+    return places(data, size, _BEGIN)
+
+
+_WHOLE = re.compile(r"\n(?:SO  |BTI )- ")  # books have no source
+_BEGIN = re.compile(rb"\n[ \t]*\r?\n(?=PMID- [^\n]*\n[A-Z][A-Z0-9]{1,3} {0,2}- )")
 
 
 def read(scanned: Scan[TaggedBlock]) -> list[Values]:
@@ -122,7 +134,9 @@ def dialect(scanned: Scan[TaggedBlock]) -> str:
 
 def row(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str, str]:
     """Make the columns of one record."""
-    made = filled(values, _made(values), (dialect, source), FIELDS, LINKS)
+    title = values.get("TI", [""])[0].strip("[]. ").lower()
+    fields = _UNTRANSLATED if title == "not available" else FIELDS
+    made = filled(values, _made(values), (dialect, source), fields, LINKS)
     number = values.get("PMID", [""])[0]
     if not made["pmid"] and number.isdigit():  # the first ones have fewer than five digits
         made["pmid"] = number
@@ -136,7 +150,6 @@ def _made(values: Mapping[str, list[str]]) -> dict[str, Made]:
     return {
         "type": ((), _kind(values)),
         "authors": (("FAU", "AU"), list(_authors(values))),
-        "title": (("TT",), _vernacular(values)),
         "book": (("BTI",), values.get("BTI", []) if values.get("TI") else []),
         "doi": ((), list(dict.fromkeys(_dois(values)))),
         "article_no": ((), [] if values.get("PG") else _article_no(located)),
@@ -154,12 +167,6 @@ def _kind(values: Mapping[str, list[str]]) -> list[str]:
     if values.get("JT") or values.get("TA") or "journal article" in types:
         return ["JOUR"]
     return [name for name, word in _KINDS if word in types][:1]
-
-
-def _vernacular(values: Mapping[str, list[str]]) -> list[str]:
-    """Give the title in the language of the article where PubMed says that it has no other."""
-    title = values.get("TI", [""])[0].strip("[]. ").lower()
-    return values.get("TT", [])[:1] if title == "not available" else []
 
 
 def _authors(values: Mapping[str, list[str]]) -> Iterator[str]:
@@ -195,4 +202,4 @@ def _article_no(located: Sequence[re.Match[str]]) -> list[str]:
     return [m[1] for m in located if m[2] == "pii" and _ARTICLE_NO.fullmatch(m[1])][:1]
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from parapluie.records.columns import Made, filled, inverted, isbns, issns, union
 from parapluie.records.fields import FieldMap
 from parapluie.records.marks import first_mark
 from parapluie.records.scan import Scan, gathered
 from parapluie.records.tagged import REPAIRS as TAGGED
-from parapluie.records.tagged import Grammar, Paragraphs, TaggedBlock, Values, scan_paragraphs
+from parapluie.records.tagged import (
+    Grammar,
+    Paragraphs,
+    TaggedBlock,
+    Values,
+    places,
+    scan_paragraphs,
+)
 
 NAME = "Ovid (tagged)"
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
@@ -35,7 +42,7 @@ FIELDS = FieldMap(
     authors=("authors",),
     group_authors=("CA",),
     journal=("JN", "JT", "journal", "SO", "TA"),
-    year=("YR", "PY", "DP"),
+    year=("YR", "PY", "DP", "year"),
     doi=("DO", "DI"),
     urls=("UR", "JL", "LK", "XL"),
     volume=("VI", "VO", "volume"),
@@ -72,16 +79,16 @@ _SOURCES = tuple(
     for pattern in (
         # Embase: Journal. Conference: Name. Place. 12 (Supplement 3) (pp 1-9), 2018.
         rf"(?P<journal>.+?)\. (?:Conference: .*\. )?{_PLACE}"
-        r"\((?:pp (?P<pages>[^()]+)|no pagination)\), .*?\d{4}"
+        r"\((?:pp (?P<pages>[^()]+)|no pagination)\), .*?(?P<year>\d{4})"
         r"(?:.*\bArticle Number: (?P<article_no>[^\s.]+))?",
         # PsycINFO: Journal. Vol.12(3), Jun 2010, pp. 45-52.
-        rf"(?P<journal>.+?)\. Vol\.? ?{_PLACE}, .*?\d{{4}}"
+        rf"(?P<journal>.+?)\. Vol\.? ?{_PLACE}, .*?(?P<year>\d{{4}})"
         r"(?:, (?:pp?\. (?P<pages>[\w-]+)|ArtID:? (?P<article_no>[^\s.]+)))?",
         # Journals@Ovid: Journal January/February 2010;14(1):56
-        r"(?P<journal>.+?)(?: [A-Z][a-z]+(?:/[A-Z][a-z]+)?(?: \d+)?)?,? \d{4};"
+        r"(?P<journal>.+?)(?: [A-Z][a-z]+(?:/[A-Z][a-z]+)?(?: \d+)?)?,? (?P<year>\d{4});"
         rf"{_PLACE}:(?P<pages>[\w-]+)",
         # MEDLINE, BIOSIS: Journal. 12(3):45-67, 2020 Jan.
-        rf"(?P<journal>.+?)\. {_PLACE}:\s*(?P<pages>[^\s,]+), .*?\d{{4}}",
+        rf"(?P<journal>.+?)\.\s*{_PLACE}:\s*(?P<pages>[^\s,]+), .*?(?P<year>\d{{4}})",
     )
 )
 """How the databases write where a work is found, for records without fields for the parts."""
@@ -106,6 +113,14 @@ def sniff(data: bytes, text: str) -> bool:
 def scan(data: bytes) -> Scan[TaggedBlock]:
     """Find the records; the number above a record is no part of it, so that its id stays."""
     return scan_paragraphs(data, _STYLE)
+
+
+def cuts(data: bytes, size: int) -> Iterator[int]:
+    """Give places where the number of a record stands behind a blank line, `size` bytes apart."""
+    return places(data, size, _BEGIN)
+
+
+_BEGIN = re.compile(rb"\n[ \t]*\r?\n(?=<\d+\.? *>[ \t]*\r?\n[A-Z][A-Z0-9] {1,2}- )")
 
 
 def read(scanned: Scan[TaggedBlock]) -> list[Values]:
@@ -171,4 +186,4 @@ def source_parts(source: str) -> dict[str, str]:
     return {name: part.strip() for name, part in parts.items() if part and part.strip()}
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]

@@ -10,16 +10,15 @@ from parapluie.records.fields import FieldMap
 from parapluie.records.marks import first_mark
 from parapluie.records.scan import Scan, decode, gathered
 from parapluie.records.tagged import REPAIRS as TAGGED
-from parapluie.records.tagged import Grammar, TaggedBlock, Values, block_of, lines_of
+from parapluie.records.tagged import Grammar, TaggedBlock, Values, block_of, lines_of, places
 
 NAME = "Web of Science (tagged)"
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {
-    **{c: TAGGED[c] for c in ("tag_before_first", "tag_after_end", "unknown_tag_in_text")},
+    **{c: TAGGED[c] for c in ("tag_after_end", "unknown_tag_in_text")},
     "no_end": "the record had no ER line; it was closed where the next one begins",
     "no_type": "the record had no PT line; it was opened at its first tag",
-    "no_file_end": "the file has no EF line at its end; the download may be cut short",
 }
 """What each code of a repair means."""
 
@@ -110,18 +109,23 @@ def scan(data: bytes) -> Scan[TaggedBlock]:
     found: Scan[TaggedBlock] = Scan(*decode(data))
     lines = lines_of(found.text)
     start, free = -1, 0
-    has_end = False
     for i, mark in [*_marks(lines), (len(lines), "")]:
         if start >= 0:
             _close(found, lines, start, i, mark)
         else:
             _between(found, lines, free, i, mark)
         start, free = (i if mark == "PT" else -1), i + 1
-        has_end = has_end or mark == "EF"
     if found.blocks:
         found.header = "\n".join(lines[: found.blocks[0].line_first - 1])
-        found.repairs.extend([] if has_end else [(len(lines), "no_file_end")])
     return found
+
+
+def cuts(data: bytes, size: int) -> Iterator[int]:
+    """Give places where a PT line follows an ER line, `size` bytes apart."""
+    return places(data, size, _BEGIN)
+
+
+_BEGIN = re.compile(rb"\nER[ \t]*\r?\n\s*?(?=PT [A-Z][ \t]*\r?\n)")
 
 
 def _marks(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -207,4 +211,4 @@ def _kind(values: Mapping[str, list[str]]) -> str:
     return "CHAP" if source and title != source else "BOOK"
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]
