@@ -38,7 +38,8 @@ _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]+
 _TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[!?/]?[A-Za-z][^<>]*>", re.DOTALL)
 _HIDDEN = r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|"
 _BARE_AND = re.compile(r"&(?!#\d+;|#[xX][0-9A-Fa-f]+;|(?:amp|lt|gt|quot|apos);)(\w{1,31};)?")
-_BARE_LESS = re.compile(r"<(?![/?!]?[A-Za-z_])")
+_BARE_LESS = re.compile(r"<(?!(?:[/?]?[A-Za-z_]|!--|!\[)[^<>]*>|!--|!\[)")
+_HALF_TAG = re.compile(r"<(?:/?[A-Za-z][\w:-]*(?:\s+[\w:-]+=[^<>]*)?|[/!?]?)\Z")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#([xX][0-9A-Fa-f]+|\d+);")
 
@@ -180,10 +181,7 @@ def parsed(raw: str) -> tuple[Element | None, str]:
     try:
         return etree.fromstring(mended, _parser(False)), "xml_mended"
     except (etree.XMLSyntaxError, ValueError):
-        element = etree.fromstring(mended, _parser(True))
-    if element is not None and _letters("".join(element.itertext())) == _letters(_said(mended)):
-        return element, "xml_mended"
-    return element, "xml_broken"
+        return etree.fromstring(mended, _parser(True)), "xml_broken"
 
 
 @functools.cache
@@ -202,8 +200,11 @@ def _parser(recovers: bool) -> Any:
 
 
 def _mended(raw: str) -> str:
-    """Write what XML forbids as it allows it; a forbidden character becomes a blank."""
-    raw = _REFERENCE.sub(_allowed, _FORBIDDEN.sub(" ", raw))
+    """Write what XML forbids as it allows it; a forbidden character becomes a blank.
+
+    A tag that was cut at the end of the file goes.
+    """
+    raw = _REFERENCE.sub(_allowed, _FORBIDDEN.sub(" ", _HALF_TAG.sub("", raw)))
     return _BARE_LESS.sub("&lt;", _BARE_AND.sub(_and, raw))
 
 
@@ -218,11 +219,3 @@ def _and(found: re.Match[str]) -> str:
     """Resolve a name that HTML knows and XML does not; any other ``&`` means itself."""
     name = found[1] or ""
     return html.escape(html5[name]) if name in html5 else f"&amp;{name}"
-
-
-def _said(raw: str) -> str:
-    return html.unescape(re.sub(r"<[^<>]*\Z", "", _TAG.sub("", raw)))
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"\W+", "", text)

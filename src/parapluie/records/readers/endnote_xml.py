@@ -98,7 +98,7 @@ _ROOT = re.compile(
 _RECORD = re.compile(
     r"<record[\s>].{0,20000}?<(?:ref-type|rec-number|titles|contributors)\b", re.DOTALL
 )
-_APP = re.compile(r"<source-app\b[^>]*\bname=\"([^\"]+)\"")
+_APP = re.compile(r"<source-app\b[^>]*\bname=[\"']([^\"']+)[\"']")
 _DIGITS = re.compile(r"\d{5,8}")
 _PMID_SAID = re.compile(r"(?i)\bPMID:?\s*(\d{5,8})\b")
 _PMCID = re.compile(r"PMC\d{4,9}\b")
