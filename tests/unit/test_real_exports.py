@@ -11,9 +11,8 @@ from parapluie.records.readers import recognise
 
 NOT_SEARCH_RESULTS = frozenset({
     "lb_pubmed_abstracts.txt",  # free text without tags: refused with advice
-    "lb_fulltext.csv",  # answers of two reviewers
+    "lb_fulltext.csv",  # answers of two reviewers; titles, but no year, journal or id
     "ray_felipe_log.csv", "ray_nalaham_log.csv", "ray_tinea_log.csv",  # logs of Rayyan
-    "scol_titles_daniel.csv", "scol_titles_disagreements.csv", "scol_titles_resolved.csv",
 })  # fmt: skip
 """Files of the folder that hold no bibliographic records."""
 

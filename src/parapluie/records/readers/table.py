@@ -135,7 +135,12 @@ class MappedReader:
 
 
 def _scan(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
-    found = _scan_book(data, mapping) if books.is_book(data) else _scan_text(data, mapping)
+    try:
+        found = _scan_book(data, mapping) if books.is_book(data) else _scan_text(data, mapping)
+    except books.DamagedBookError as error:
+        mend = "Open it, save it anew as .xlsx, or as CSV."
+        problem = Problem("", f"a workbook that cannot be read: {error}", "a whole file", mend)
+        return Scan("", "xlsx", problems=[problem])
     if not found.blocks and not found.problems:
         found.problems.append(
             Problem("", "a table with a header but no rows", "at least one record",

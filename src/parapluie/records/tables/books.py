@@ -24,7 +24,11 @@ def is_book(data: bytes) -> bool:
         return False
 
 
-def sheets(data: bytes, limit: int | None = None) -> Iterator[tuple[str, list[list[str]]]]:
+class DamagedBookError(ValueError):
+    """A workbook that cannot be read to its end."""
+
+
+def sheets(data: bytes, limit: int | None = None) -> list[tuple[str, list[list[str]]]]:
     """Give name and cells of each sheet, the first row of the sheet first.
 
     Parameters
@@ -33,7 +37,19 @@ def sheets(data: bytes, limit: int | None = None) -> Iterator[tuple[str, list[li
         The workbook.
     limit : int, optional
         Number of rows of each sheet, where only the beginning is needed.
+
+    Raises
+    ------
+    DamagedBookError
+        If the workbook cannot be read.
     """
+    try:
+        return list(_sheets(data, limit))
+    except Exception as error:  # whatever a damaged file makes the parsers of zip and XML raise
+        raise DamagedBookError(str(error)) from error
+
+
+def _sheets(data: bytes, limit: int | None) -> Iterator[tuple[str, list[list[str]]]]:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)

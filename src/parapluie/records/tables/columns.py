@@ -64,9 +64,13 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]\d\d|20\d\d)(?!\d)")
 _NUMBER = re.compile(r"\d{4}-?\d{3}[\dXx]|[\d-]{9,16}[\dXx]")
 _APART = re.compile(r"[\s;|]+")
 _GLUED_URL = re.compile(r"(?<=[\w)])(?=https?://)|\s*\|\s*(?=https?://)")
+_SICI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s<>]+<\S+>\S+)")
 _TRUE = frozenset({"true", "yes", "1", "1.0"})
 
 Values = Mapping[str, Sequence[str]]
+Roles = Mapping[str, Sequence[tuple[str, str]]]
+"""Column to its headers and cells."""
+
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -82,8 +86,10 @@ def row(values: Values, dialect: Dialect, source: str) -> dict[str, str]:
     source : str
         The database as searches.csv names it, where the row does not.
     """
-    found = row_of(_fields(values, dialect), dialect.name, source, FIELDS)
-    flags = _by_role(values, dialect).get("retraction_status", ())
+    roles = _by_role(values, dialect)
+    found = row_of(_fields(values, roles, dialect), dialect.name, source, FIELDS)
+    _take_whole_doi(found, roles.get("doi", ()))
+    flags = roles.get("retraction_status", ())
     if not found["retraction_status"] and any(v.lower() in _TRUE for _, v in flags):
         found["retraction_status"] = "retracted"
     found["raw_extra"] = _rest(values, dialect, found)
@@ -93,7 +99,7 @@ def row(values: Values, dialect: Dialect, source: str) -> dict[str, str]:
 # --- before ---------------------------------------------------------------------------------------
 
 
-def _by_role(values: Values, dialect: Dialect) -> dict[str, list[tuple[str, str]]]:
+def _by_role(values: Values, dialect: Dialect) -> Roles:
     """Give for each column its headers and cells, the headers in the order of the dialect."""
     ranked: dict[str, list[tuple[int, str, str]]] = {}
     for header, cells in values.items():
@@ -110,14 +116,15 @@ def _rank(item: tuple[int, str, str]) -> int:
     return item[0]
 
 
-def _fields(values: Values, dialect: Dialect) -> dict[str, list[str]]:
+def _fields(values: Values, roles: Roles, dialect: Dialect) -> dict[str, list[str]]:
     """Give the values of each column as `FIELDS` names it."""
     fields: dict[str, list[str]] = {}
-    for role, items in _by_role(values, dialect).items():
+    for role, items in roles.items():
         cut = dialect.cut.get(role)
         cells = [(h, cut.sub("", v) if cut else v) for h, v in items]
-        said = [(h, v) for h, v in cells if not _is_empty(v, dialect)] or cells
-        fields[role] = _listed(role, said, dialect) if role in LISTS else _chosen(role, said)
+        said = [(h, v) for h, v in cells if not _is_empty(v, dialect)]
+        if said:
+            fields[role] = _listed(role, said, dialect) if role in LISTS else _chosen(role, said)
     _add_parts(fields, values, dialect)
     if "authors" in fields:
         _take_people(fields, fields["authors"], dialect)
@@ -194,6 +201,14 @@ def _take_people(fields: dict[str, list[str]], cells: Sequence[str], dialect: Di
     fields["authors"] = persons
     if groups:
         fields["group_authors"] = [*fields.get("group_authors", ()), *groups]
+
+
+def _take_whole_doi(found: dict[str, str], cells: Sequence[tuple[str, str]]) -> None:
+    """Take a DOI as it fills its cell: those of before 2000 have ``<`` and ``>`` in them."""
+    for _, cell in cells:
+        match = _SICI.fullmatch(cell.strip())
+        if match and found["doi"] and match[1].lower().startswith(found["doi"]):
+            found["doi"] = match[1].lower()
 
 
 # --- after ----------------------------------------------------------------------------------------

@@ -55,8 +55,15 @@ def plainly(header: Sequence[str]) -> Dialect | None:
     return by_name()[PLAIN] if is_plain(header) else None
 
 
-RULES: tuple[Recognise, ...] = (known, plainly)
-"""The tools are asked first, then plain names."""
+def loosely(header: Sequence[str]) -> Dialect | None:
+    """Take a header with a title, DOI or PubMed id beside columns that are not known."""
+    several = sum(1 for h in header if h.strip()) > 1
+    ids = plain_columns(header).keys() & {"title", "doi", "pmid"}
+    return by_name()[PLAIN] if several and ids else None
+
+
+RULES: tuple[Recognise, ...] = (known, plainly, loosely)
+"""In each row the tools are asked first, then plain names; the last only if no row is taken."""
 
 
 def in_text(
@@ -72,15 +79,15 @@ def in_text(
     lines : sequence of str
         The text.
     rules : sequence of callable
-        Tell a header, the surest first.
+        Tell a header, the surest first; the last is asked only if no row is taken by the others.
     delimiters : sequence of str
         What may separate cells.
     only : int
         The line that is the header, where that is known.
     """
     trials = list(_trials(lines, delimiters, only))
-    for rule in rules:
-        found = [start for t in trials if (start := _start(t, rule))]
+    for level in (rules[:-1] or rules, rules[-1:]):
+        found = [start for t in trials if (start := _start(t, level))]
         if found:
             first = min(start.line for start in found)
             return max((s for s in found if s.line == first), key=_named)
@@ -91,18 +98,25 @@ def in_rows(
     rows: Sequence[Sequence[str]], rules: Sequence[Recognise] = RULES, only: int = 0
 ) -> Start | None:
     """Find the header of a table among the rows of a sheet."""
-    for rule in rules:
+    for level in (rules[:-1] or rules, rules[-1:]):
         for number, cells in enumerate(rows[: max(SEARCHED, only)], start=1):
-            dialect = rule(cells) if only in (0, number) else None
+            dialect = _first(cells, level) if only in (0, number) else None
             if dialect:
                 return Start(dialect, tuple(cells), number, number)
     return None
 
 
+def _first(cells: Sequence[str], rules: Sequence[Recognise]) -> Dialect | None:
+    return next((dialect for rule in rules if (dialect := rule(cells))), None)
+
+
 def in_file(data: bytes, text: str) -> Start | None:
     """Find the header of a table in a file of either kind; only its beginning is read."""
     if books.is_book(data):
-        found = (in_rows(rows) for _, rows in books.sheets(data, SEARCHED))
+        try:
+            found = [in_rows(rows) for _, rows in books.sheets(data, SEARCHED)]
+        except books.DamagedBookError:
+            return None
         return next((start for start in found if start), None)
     return None if "\0" in text[:1000] else in_text(head_of(text))
 
@@ -144,9 +158,9 @@ def _with_count(lines: Sequence[str], delimiter: str) -> tuple[list[str], int]:
     return whole, used
 
 
-def _start(trial: _Trial, rule: Recognise) -> Start | None:
+def _start(trial: _Trial, rules: Sequence[Recognise]) -> Start | None:
     cells, line, last, delimiter = trial
-    dialect = rule(cells)
+    dialect = _first(cells, rules)
     return Start(dialect, tuple(cells), line, last, delimiter) if dialect else None
 
 

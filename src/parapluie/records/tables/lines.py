@@ -179,15 +179,14 @@ def _judge(
     delimiter: str,
     is_record: Callable[[list[str]], bool],
 ) -> None:
-    """Mark rows over several lines in which a later line is a record by itself."""
+    """Mark rows of which the first line is a record by itself, and a later one too."""
     for row in rows:
         if row.last > row.first:
-            row.joins = any(
-                is_record(cells) for cells in _alone(lines[row.first : row.last], delimiter)
-            )
+            alone = _alone(lines[row.first - 1 : row.last], delimiter)
+            row.joins = is_record(next(alone)) and any(is_record(cells) for cells in alone)
 
 
 def _alone(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
+    """Read each line as if it were a row; a quote that is not closed in it is text."""
     for line in lines:
-        if delimiter in line:
-            yield one_row([line], delimiter)
+        yield _Cells(line, delimiter).row(0)[0]

@@ -122,7 +122,7 @@ def _faults(
 
 def _is_encoding(name: str) -> bool:
     try:
-        b"".decode(name)
+        "a".encode(name)
     except LookupError:
         return False
     return True

@@ -28,7 +28,7 @@ _GROUP = re.compile(
 _GLUE = re.compile(r"(?<=[a-zß-öø-ÿ.)])(?=[A-ZÀ-ÖØ-Þ])")
 _BEFORE_CAPITAL = re.compile(r"(?:^|[\s-])(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O'|D')$")
 _COMMA = re.compile(r",(?![^()]*\))")  # not inside of brackets
-_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,4}")
+_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}|(?:[^\W\d_a-z]\.-?){4,6}")
 _EMPTY = frozenset({"null", "none", "nan", "na", "n/a"})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from parapluie.records.decisions.log import is_log
 from parapluie.records.tables import books
 from parapluie.records.tables.dialects import PLAIN, plain, plain_columns
-from parapluie.records.tables.found import DELIMITERS, Start, head_of, in_file
+from parapluie.records.tables.found import DELIMITERS, SEARCHED, Start, head_of, in_file
 from parapluie.records.tables.lines import one_row
 
 Refusal = tuple[str, str]
@@ -24,6 +24,7 @@ _STATE = frozenset({
     "feature extractor", "feature extraction", "labeling time",
 })  # fmt: skip
 _DECISION = re.compile(r"\b(?:decision|response|verdict|vote|included?|excluded?|exclusion)\b")
+_BLANKS = ' \t,;|"'
 _PLACED = frozenset({"year", "journal", "doi", "pmid", "accession", "urls", "volume", "pages"})
 
 
@@ -58,7 +59,7 @@ def no_results(data: bytes, text: str, start: Start | None) -> Refusal | None:
             "labels of an ASReview project, without titles and abstracts",
             "In ASReview export the data set with its labels as CSV, and name that file.",
         )
-    if start and not any(line.strip() for line in lines[start.last :]):
+    if start and not any(line.strip(_BLANKS) for line in lines[start.last :]):
         return "a table with a header but no rows", "Export the search again, with its records."
     if start and start.dialect.name == PLAIN and _is_of_decisions(header):
         told = ", ".join(h for h in header if _DECISION.search(plain(h)))
@@ -81,8 +82,12 @@ def _strange(header: Sequence[str]) -> Refusal:
 
 
 def _strange_book(data: bytes) -> Refusal:
+    try:
+        sheets = books.sheets(data, SEARCHED)
+    except books.DamagedBookError:
+        return "a workbook that cannot be read", "Open it, save it anew as .xlsx, or as CSV."
     told = []
-    for name, rows in books.sheets(data, 60):
+    for name, rows in sheets:
         first = next((cells for cells in rows if any(cells)), [])
         told.append(f"sheet {name!r}: {', '.join(c for c in first[:12] if c) or 'empty'}")
     return (
@@ -92,10 +97,11 @@ def _strange_book(data: bytes) -> Refusal:
 
 
 def _header(lines: Sequence[str]) -> list[str]:
-    """Give the first row of a text whose first lines all have as many cells, three or more."""
-    filled = [line for line in lines if line.strip()][:4]
-    for delimiter in DELIMITERS:
-        rows = [one_row([line], delimiter) for line in filled]
-        if len(rows) > 1 and len(rows[0]) > 2 and len({len(r) for r in rows}) == 1:
-            return rows[0]
+    """Give the first row of a text that is followed by rows with as many cells, three or more."""
+    filled = [line for line in lines if line.strip()][:14]
+    for k in range(max(len(filled) - 1, 0)):
+        for delimiter in DELIMITERS:
+            rows = [one_row([line], delimiter) for line in filled[k : k + 4]]
+            if len(rows[0]) > 2 and len({len(r) for r in rows}) == 1:
+                return rows[0]
     return []
