@@ -274,6 +274,9 @@ def _head(block: BibBlock) -> tuple[str, str, str, str]:
     return kind, key, opening, body or ("}" if opening == "{" else ")")
 
 
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # it warns on stderr
+
+
 def _parsed(block: BibBlock, opening: str, body: str) -> list[tuple[str, str]] | None:
     """Read the fields with bibtexparser; None if it refuses them or does not read to the end."""
     from bibtexparser.entrypoint import parse_string
@@ -282,7 +285,6 @@ def _parsed(block: BibBlock, opening: str, body: str) -> list[tuple[str, str]] |
     codes = {code for _, code in block.repairs}
     if "braces" in codes:
         return None
-    logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # it warns on stderr
     closing = ("}" if opening == "{" else ")") * ("no_end" in codes)
     text = f"@entry{opening}k,{body}{closing}"
     blocks = parse_string(text, parse_stack=[]).blocks

@@ -150,6 +150,8 @@ def is_held(text: str) -> bool:
     """Tell whether one pair of braces holds the whole text."""
     if not (text.startswith("{") and text.endswith("}")):
         return False
+    if text.count("{") == text.count("}") == 1:
+        return not text.endswith("\\}")
     depth = 0
     for found in _BRACE.finditer(text):
         depth += 1 if found[0] == "{" else -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from parapluie.records.bibtex import KEY, NO_RECORDS, REPAIRS, TEXT, BibBlock, opens_entry
@@ -161,10 +161,12 @@ def _prepared(values: Mapping[str, list[str]], dialect: str) -> Entry:
     return {name: found for name, found in entry.items() if found}
 
 
-def _put(entry: Entry, name: str, raw: Iterable[str], read: Sequence[str]) -> None:
+def _put(entry: Entry, name: str, raw: Sequence[str], read: list[str]) -> None:
     """Keep values as read, and those whose words no longer stand there as they were."""
-    shown = bare("".join(read))
     entry[name] = [*entry.get(name, ()), *read]
+    if list(raw) == read:
+        return
+    shown = bare("".join(read))
     if lost := [v for v in raw if bare(v) not in shown]:
         entry[name + RAW] = [*entry.get(name + RAW, ()), *lost]
 

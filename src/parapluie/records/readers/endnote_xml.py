@@ -149,15 +149,22 @@ def _fields(record: Element) -> Iterator[tuple[str, str]]:
 def _walk(element: Element, path: str) -> Iterator[tuple[str, str]]:
     """Give the texts of an element and below; ``style`` only says how a text looks."""
     name = f"{path}{element.tag}"
-    parts = [child for child in element if child.tag != "style"]
-    text = "".join(element.itertext()) if not parts or _has_text(element) else ""
-    lines = [" ".join(line.split()) for line in re.split(r"[\r\n]+", text)]
-    text = "\n".join(line for line in lines if line)
+    parts = [child for child in element if child.tag != "style"] if len(element) else []
+    text = _lines("".join(element.itertext())) if not parts or _has_text(element) else ""
     if text:
         yield name, text
-    yield from ((f"{name}@{a}", v) for a, v in element.attrib.items() if v and v != text)
+    if element.attrib:
+        yield from ((f"{name}@{a}", v) for a, v in element.attrib.items() if v and v != text)
     for child in () if text else parts:
         yield from _walk(child, f"{name}/")
+
+
+def _lines(text: str) -> str:
+    """Leave out blanks at the ends of lines, runs of them, and empty lines."""
+    if "\n" not in text and "\r" not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in re.split(r"[\r\n]+", text))
+    return "\n".join(line for line in lines if line)
 
 
 def _has_text(element: Element) -> bool:
