@@ -36,9 +36,7 @@ def questions_html(results: Results) -> str:
     parts += [_question(i, row, columns, delimiter) for i, row in enumerate(rows[:SHOWN], 1)]
     more = "The first questions are shown, the likeliest first. " if len(rows) > SHOWN else ""
     link = '<a class="csv" href="tables/duplicates_to_check.csv">CSV</a>'
-    return "\n".join(
-        [*parts, f'<p class="notes">{more}All of them: <span class="files">{link}</span></p>']
-    )
+    return "\n".join([*parts, f'<p class="files">{more}All of them: {link}</p>'])
 
 
 def _file(results: Results) -> tuple[Sequence[str], str, str]:

@@ -7,7 +7,7 @@ from parapluie.report.table import Column, Table, make
 from parapluie.search_names import labels_of
 
 _COLUMNS = (
-    Column("combination", "Searches", "id"),
+    Column("combination", "Searches", "ref"),
     Column("names", "Found by these, and by no other", "label"),
     Column(
         "reports", "Reports", "count", "deduplication.source_combinations.{combination}.reports"

@@ -83,6 +83,6 @@ def _tells(results: Results, column: Column, rows: Sequence[Row]) -> bool:
 
 def _of_all(results: Results, column: Column) -> Cell:
     if column.name == "search_id":
-        return Cell("all", "All searches")
+        return Cell("all", "all", "", "id")
     line = results.figures.get(_ALL.get(column.name, ""))
     return number_cell(str(line["key"]), line, column.kind) if line else Cell("", "")
