@@ -12,7 +12,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -31,7 +31,7 @@ _FORMULA_START = ("=", "+", "-", "@")
 _COPY = re.compile(r"( \(\d+\)|conflicted copy|Kopie| - Copy)", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _MINUS = str.maketrans({"−": "-", "–": "-"})
-csv.field_size_limit(10_000_000)
+csv.field_size_limit(2**31 - 1)  # a cell may hold a whole list of references
 
 
 @dataclass
@@ -124,6 +124,33 @@ def _csv_cells(table: Table, data: bytes) -> list[list[str]]:
     if table.delimiter != ",":
         table.notes.append(f"columns separated by {'tab' if table.delimiter == chr(9) else ';'}")
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter))
+
+
+def csv_rows(
+    lines: Iterable[str], delimiter: str = ",", strict: bool = False
+) -> Iterator[tuple[list[str], int]]:
+    """Cut lines of text into rows; give the cells of each and the number of lines read so far.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The text, with or without line ends.
+    delimiter : str
+        What separates cells.
+    strict : bool
+        Whether quotes must be as RFC 4180 describes them.
+
+    Raises
+    ------
+    ValueError
+        If they are not; the rows before have been given.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
+    try:
+        for cells in reader:
+            yield cells, reader.line_num
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
 
 
 def _decode(table: Table, data: bytes) -> str | None:

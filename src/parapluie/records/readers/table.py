@@ -23,7 +23,12 @@ from parapluie.records.tables.found import (
     in_text,
 )
 from parapluie.records.tables.lines import QUOTE_IN_CELL, UNQUOTED, Row, rows_of
-from parapluie.records.tables.mapping import TableMapping, mapping_of, missing_headers
+from parapluie.records.tables.mapping import (
+    TableMapping,
+    mapping_of,
+    missing_headers,
+    unknown_rows,
+)
 from parapluie.records.tables.names import GLUED
 from parapluie.records.tables.refused import no_results
 from parapluie.records.tables.refused import refusal as refusal  # asked where no reader fits
@@ -164,6 +169,7 @@ def _scan_text(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
     found.n_junk = len(before)
     rows = rows_of(lines, start.last, start.delimiter, sheet.fits, sheet.is_record)
     _take(found, sheet, blocks_of(sheet, rows, before, mapping.ignore_rows))
+    found.problems.extend(unknown_rows(mapping, [row.first for row in rows]))
     return found
 
 
@@ -192,6 +198,7 @@ def _scan_book(data: bytes, mapping: TableMapping) -> Scan[RowBlock]:
     rows = [Row(c, n, n) for n, c in enumerate(cells[start.line :], start=start.line + 1)]
     sheet = Sheet(start, None)
     _take(found, sheet, blocks_of(sheet, rows, (), mapping.ignore_rows))
+    found.problems.extend(unknown_rows(mapping, [row.first for row in rows]))
     return found
 
 

@@ -8,12 +8,11 @@ is not closed joins records into one, that is told too: no row is lost in silenc
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-csv.field_size_limit(2**31 - 1)  # a cell may hold a whole reference list, or a file with one quote
+from parapluie.tables import csv_rows
 
 QUOTE_IN_CELL = "quote_in_cell"
 UNQUOTED = "quotes_as_text"
@@ -45,8 +44,8 @@ Fits = Callable[[Row], bool]
 def one_row(lines: Sequence[str], delimiter: str) -> list[str]:
     """Read the row with which lines begin; it may go on over several of them."""
     try:
-        return next(csv.reader((line + "\n" for line in lines), delimiter=delimiter), [])
-    except csv.Error:
+        return next(csv_rows((line + "\n" for line in lines), delimiter), ([], 0))[0]
+    except ValueError:
         return []
 
 
@@ -98,12 +97,11 @@ def _is_whole(reading: Rows, fits: Fits) -> bool:
 def _quoted(lines: Sequence[str], start: int, delimiter: str) -> Rows:
     found = Rows()
     last = start
-    reader = csv.reader((line + "\n" for line in lines[start:]), delimiter=delimiter, strict=True)
     try:
-        for cells in reader:
-            first, last = last + 1, start + reader.line_num
+        for cells, n in csv_rows((line + "\n" for line in lines[start:]), delimiter, strict=True):
+            first, last = last + 1, start + n
             found.rows.append(Row(cells, first, last))
-    except csv.Error:
+    except ValueError:
         found.broken = last + 1
     return found
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,3 +167,20 @@ def missing_headers(mapping: TableMapping, rows: Sequence[Sequence[str]]) -> lis
         for header in mapping.dialect.headers.get(role, ())
         if plain(header) not in names
     ]  # fmt: skip
+
+
+def unknown_rows(mapping: TableMapping, numbers: Collection[int]) -> list[Problem]:
+    """Say which rows to pass over are none; `numbers` are the lines on which rows begin."""
+    wrong = sorted(mapping.ignore_rows - set(numbers))
+    if not wrong:
+        return []
+    return [
+        Problem(
+            mapping.shown,
+            f"{', '.join(map(str, wrong))}, where no row below the header begins",
+            "first lines of rows, as messages name them",
+            "Correct the numbers.",
+            mapping.lines.get(("ignore_rows",)),
+            "ignore_rows",
+        )
+    ]
