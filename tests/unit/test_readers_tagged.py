@@ -355,6 +355,24 @@ def test_damaged_web_of_science_files_are_mended_and_said() -> None:
     ]  # fmt: skip
 
 
+def test_lines_of_web_of_science_outside_records_are_kept_and_said() -> None:
+    data = (
+        b"DA 2024\n\nPT J\nTI x\nER\nER\n\nAU Elm, C\nUT WOS:1\nER\n\n"
+        b"   PT J\nVL 2\n\nPT J\nTI y\nER\n"
+    )
+    scanned = wos.scan(data)
+    assert wos.read(scanned) == [
+        {"PT": ["J"], "TI": ["x"], "DA": ["2024"]},
+        {"AU": ["Elm, C"], "UT": ["WOS:1"], "VL": ["2"]},
+        {"PT": ["J"], "TI": ["y"]},
+    ]
+    assert [code for block in scanned.blocks for _, code in block.repairs] == [
+        "tag_before_first", "no_type", "tag_after_end",
+    ]  # fmt: skip
+    assert (scanned.repairs, scanned.n_junk) == ([(6, "doubled_end")], 1)
+    assert [data[place:] for place in wos.cuts(data, 1)] == []
+
+
 def test_two_files_of_web_of_science_in_one() -> None:
     data = (FIXTURES / "wos" / "zoorec.txt").read_bytes() * 2
     scanned = wos.scan(data)

@@ -19,6 +19,7 @@ Values = dict[str, list[str]]
 REPAIRS = {
     "blank_line": "a blank line stood inside the record; what follows it was kept with the record",
     "no_blank_line": "no blank line stood before the record; it was opened at its first tag",
+    "tag_before_first": "a tag stood before the first record; it was given to the first record",
     "tag_after_end": "a tag stood after the end of the record; it was given to the record just "
     "closed",
     "unknown_tag_in_text": "a line that looks like an unknown tag was kept as part of the text",

@@ -16,17 +16,18 @@ NAME = "Web of Science (tagged)"
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {
-    **{c: TAGGED[c] for c in ("tag_after_end", "unknown_tag_in_text")},
+    **{c: TAGGED[c] for c in ("tag_before_first", "tag_after_end", "unknown_tag_in_text")},
+    "doubled_end": "an ER line stood outside a record; it was passed over",
     "no_end": "the record had no ER line; it was closed where the next one begins",
     "no_type": "the record had no PT line; it was opened at its first tag",
 }
 """What each code of a repair means."""
 
 _TAGS = """
-AB AE AF AN AR AU BA BD BE BF BN BP BS C1 C3 CA CC CL CP CR CT CY D2 DA DE DG DI DL DM DT EA ED EI
-EM EP ER EY FP FU FX GA GI GP HC HO HP ID IS J9 JI LA LS MA MC MI MQ MS NR NT OA OI OR PA PD PE PG
-PI PM PN PR PS PT PU PY RI RP SA SC SE SI SN SO SP ST SU TA TC TI TM TN UR UT VL VR WC WE Z8 Z9 ZA
-ZB ZR ZS
+AB AE AF AN AR AU AW BA BD BE BF BN BP BR BS C1 C3 CA CC CL CP CR CT CY D2 DA DE DG DI DL DM DT EA
+ED EI EM EP ER EY FP FU FX GA GI GP HC HO HP ID IS J9 JC JI LA LS MA MC MI MQ MS NR NT OA OI OR P2
+PA PD PE PG PI PM PN PR PS PT PU PY RC RI RP SA SC SE SI SN SO SP ST SU TA TC TI TM TN TT U1 U2 UR
+UT VL VR WC WE Z8 Z9 ZA ZB ZR ZS
 """
 
 GRAMMAR = Grammar(
@@ -116,7 +117,7 @@ def scan(data: bytes) -> Scan[TaggedBlock]:
             _between(found, lines, free, i, mark)
         start, free = (i if mark == "PT" else -1), i + 1
     if found.blocks:
-        found.header = "\n".join(lines[: found.blocks[0].line_first - 1])
+        _take_header(found, lines)
     return found
 
 
@@ -125,7 +126,7 @@ def cuts(data: bytes, size: int) -> Iterator[int]:
     return places(data, size, _BEGIN)
 
 
-_BEGIN = re.compile(rb"\nER[ \t]*\r?\n\s*?(?=PT [A-Z][ \t]*\r?\n)")
+_BEGIN = re.compile(rb"\nER[ \t]*\r?\n(?:\s*\n)?(?=PT [A-Z][ \t]*\r?\n)")
 
 
 def _marks(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -146,16 +147,37 @@ def _close(found: Scan[TaggedBlock], lines: Sequence[str], start: int, i: int, m
 
 def _between(found: Scan[TaggedBlock], lines: Sequence[str], first: int, i: int, mark: str) -> None:
     """Judge lines outside a record: one that lost its PT line, tags of the last one, or junk."""
-    begin = next((n for n in range(first, i) if GRAMMAR.of(lines[n])), i)
+    begin = next((n for n in range(first, i) if _tag(lines[n])), i)
     found.n_junk += sum(1 for line in lines[first:begin] if line.strip())
-    tags = {GRAMMAR.of(line) for line in lines[begin:i]}
-    if "TI" in tags:
+    tags = {_tag(line) for line in lines[begin:i]}
+    if tags & (_OF_RECORDS if mark == "ER" else {"TI"}):
         _close(found, lines, begin, i, mark)
         found.blocks[-1].repairs.append((begin + 1, "no_type"))
-    elif begin < i and found.blocks:
+        return
+    if mark == "ER":
+        found.repairs.append((i + 1, "doubled_end"))
+    if begin < i and found.blocks:
         _add(found.blocks[-1], lines[begin:i], (begin + 1, "tag_after_end"))
-    elif begin < i:
-        found.n_junk += sum(1 for line in lines[begin:i] if line.strip())
+
+
+_OF_RECORDS = frozenset({"TI", "AU", "SO", "UT"})
+"""Tags of which one shows that lines before an ER line are a record."""
+
+
+def _tag(line: str) -> str:
+    tag = GRAMMAR.of(line)
+    return tag if tag in GRAMMAR.known and tag not in _MARKS else ""
+
+
+def _take_header(found: Scan[TaggedBlock], lines: Sequence[str]) -> None:
+    """Give tags before the first record to it."""
+    first = found.blocks[0]
+    header = lines[: first.line_first - 1]
+    found.header = "\n".join(header)
+    begin = next((n for n, line in enumerate(header) if _tag(line)), -1)
+    if begin >= 0:
+        kept = [line for line in header[begin:] if line[:2] not in _MARKS]
+        _add(first, kept, (begin + 1, "tag_before_first"))
 
 
 def _add(block: TaggedBlock, lines: Sequence[str], repair: tuple[int, str]) -> None:
