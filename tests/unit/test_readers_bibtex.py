@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parapluie.records.bibtex_names import people
+from parapluie.records.bibtex_names import people, turned
 from parapluie.records.decisions import decisions_of
 from parapluie.records.fields import COLUMNS
 from parapluie.records.pieces import Export, cut, read_piece
@@ -315,6 +315,7 @@ def test_a_bibtex_file_with_ris_in_an_abstract_is_bibtex() -> None:
         (r"C:\unknown\folder \also{this}", r"C:\unknown\folder \also this"),
         ("A &lt; B &amp; C&apos;s", "A < B & C's"),
         (r"\textbackslash{}\textbraceleft{}\textasciitilde{}\textless 5", r"\{~<5"),
+        (r"\{\vphantom{\}}a b\vphantom{\{}\}", "{a b}"),
     ],
 )
 def test_tex_is_read(tex: str, text: str) -> None:
@@ -354,12 +355,23 @@ def test_held() -> None:
         ("Ash, B.; Elm, C.", ["Ash, B.", "Elm, C."], []),
         ("Madonna and others", ["Madonna"], []),
         ("O, Kim", ["O, Kim"], []),
-        ("B, ASH and C, ELM", ["ASH, B", "ELM, C"], []),
         ("", [], []),
     ],
 )
 def test_names(text: str, persons: list[str], groups: list[str]) -> None:
     assert people(text, from_tex) == (persons, groups)
+
+
+def test_names_that_rayyan_turned_are_turned_back() -> None:
+    assert turned(["B, ASH", "C, ELM", "A, K. K"]) == ["ASH, B", "ELM, C", "K. K, A"]
+    for names in (
+        ["O, Kim"],
+        ["Ash, B", "Elm, C"],
+        ["B, Ash", "Elm, C"],
+        ["A, B", "C, D"],
+        ["Ash"],
+    ):
+        assert turned(names) == names
 
 
 @pytest.mark.parametrize(

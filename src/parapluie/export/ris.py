@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from parapluie.export.values import Row, id_of, items, kind_of, line, notes_of
+from parapluie.export.values import Row, id_of, items, kind_of, line, notes_of, pages_of, year_of
 
 _PAGES = re.compile(r"([A-Za-z]*\d+[A-Za-z]*)-([A-Za-z]*\d+[A-Za-z]*)")
 _SINGLE = {
-    "title": "TI", "year": "PY", "journal": "T2", "volume": "VL", "issue": "IS",
+    "title": "TI", "journal": "T2", "volume": "VL", "issue": "IS",
     "article_no": "C7", "pmcid": "C2", "doi": "DO", "abstract": "AB",
 }  # fmt: skip
 _LISTS = {
@@ -40,10 +40,12 @@ def _lines(row: Row) -> Iterator[str]:
         yield f"AU  - {name}"
     for name in items(row, "group_authors"):
         yield f"AU  - {name.rstrip(',')},"  # the comma keeps a group from being cut into names
+    if year := year_of(row):
+        yield f"PY  - {year}"
     for column, tag in _SINGLE.items():
         if value := line(row.get(column, "")):
             yield f"{tag}  - {value}"
-    yield from _pages(line(row.get("pages", "")))
+    yield from _pages(pages_of(row))
     for column, tag in _LISTS.items():
         for value in items(row, column):
             yield f"{tag}  - {value}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from parapluie.export.values import Row, id_of, items, line, notes_of
+from parapluie.export.values import ID_COLUMN, Row, id_of, items, line, notes_of, pages_of, year_of
 from parapluie.vocabulary import EXCLUDE, INCLUDE
 
 RAYYAN = (
@@ -15,11 +15,12 @@ RAYYAN = (
 )  # fmt: skip
 """The columns of Rayyan, in its order."""
 
-ASREVIEW = ("record_id", "title", "abstract", "authors", "keywords", "doi", "url", "year",
+ASREVIEW = (ID_COLUMN, "title", "abstract", "authors", "keywords", "doi", "url", "year", "notes",
             "included")  # fmt: skip
-"""The columns for ASReview; ``included`` is 1, 0 or empty."""
+"""The columns for ASReview; ``included`` is 1, 0 or empty. The id does not stand in ``record_id``:
+version 1 refuses words there, and version 2 puts numbers of its own in their place."""
 
-_SAME = ("title", "year", "journal", "volume", "issue", "language", "abstract", "doi")
+_SAME = ("title", "journal", "volume", "issue", "language", "abstract", "doi")
 _LABELS = {INCLUDE: "1", EXCLUDE: "0"}
 
 
@@ -33,8 +34,9 @@ def _rayyan_row(row: Row) -> dict[str, str]:
     return {
         **{c: line(row.get(c, "")) for c in _SAME},
         "key": id_of(row),
+        "year": year_of(row),
         "issn": "; ".join(items(row, "issn")),
-        "pages": line(row.get("pages", "") or row.get("article_no", "")),
+        "pages": pages_of(row),
         "authors": " and ".join(names),
         "url": " ".join(items(row, "urls")[:1]),  # Rayyan glues several into one
         "notes": " | ".join(notes_of(row)),
@@ -57,8 +59,10 @@ def asreview(rows: Sequence[Row]) -> str:
 
 def _asreview_row(row: Row) -> dict[str, str]:
     return {
-        "record_id": id_of(row),
-        **{c: line(row.get(c, "")) for c in ("title", "abstract", "doi", "year")},
+        ID_COLUMN: id_of(row),
+        **{c: line(row.get(c, "")) for c in ("title", "abstract", "doi")},
+        "year": year_of(row),
+        "notes": " | ".join(notes_of(row)),
         "authors": "; ".join(items(row, "authors") + items(row, "group_authors")),
         "keywords": "; ".join(items(row, "keywords")),
         "url": " ".join(items(row, "urls")[:1]),

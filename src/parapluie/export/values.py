@@ -10,7 +10,10 @@ ID_NOTE = "parapluie-id: "
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NOTE = re.compile(r"parapluie-id:\s*((?:[A-Za-z0-9._:-]|\\_)+)")  # TeX writes _ with a stroke
-_ID_FIELDS = frozenset({"an", "id", "key", "record_id", "accession number", "report_id"})
+ID_COLUMN = "parapluie_id"
+"""Column of the own id in tables; ASReview takes ``record_id`` for a number of its own."""
+
+_ID_FIELDS = frozenset({"an", "id", "key", "record_id", "accession number", "report_id", ID_COLUMN})
 
 Row = Mapping[str, str]
 
@@ -51,9 +54,28 @@ def items(row: Row, column: str) -> list[str]:
     return [part for p in row.get(column, "").split("; ") if (part := line(p))]
 
 
-def notes_of(row: Row) -> list[str]:
-    """Give the notes, the identifiers that formats have no field for, and the own id."""
-    said = [f"{name}: {row[c]}" for c, name in _NOTED.items() if row.get(c)]
+def year_of(row: Row) -> str:
+    """Give the year if it is one; some tools refuse a file for a word in its place."""
+    year = line(row.get("year", ""))
+    return year if year.isdecimal() else ""
+
+
+def pages_of(row: Row) -> str:
+    """Give the pages; the article number where there are none, since few tools know both."""
+    return line(row.get("pages", "")) or line(row.get("article_no", ""))
+
+
+def notes_of(row: Row, but: str = "") -> list[str]:
+    """Give the notes, the identifiers that formats have no field for, and the own id.
+
+    Parameters
+    ----------
+    row : mapping
+        A report or record.
+    but : str
+        An identifier that the format has a field for.
+    """
+    said = [f"{name}: {row[c]}" for c, name in _NOTED.items() if row.get(c) and c != but]
     return [n for n in [line(row.get("notes", "")), *said] if n] + [ID_NOTE + id_of(row)]
 
 
@@ -83,14 +105,26 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "BOOK": ("book", "book"),
     "EBOOK": ("book", "book"),
     "EDBOOK": ("book", "book"),
+    "SER": ("book", "book"),
     "CHAP": ("chapter", "incollection"),
     "ECHAP": ("chapter", "incollection"),
-    "CONF": ("paper-conference", "inproceedings"),
+    "DICT": ("entry-dictionary", "incollection"),
+    "ENCYC": ("entry-encyclopedia", "incollection"),
     "CPAPER": ("paper-conference", "inproceedings"),
+    "CONF": ("paper-conference", "inproceedings"),
+    "SLIDE": ("speech", "misc"),
     "THES": ("thesis", "phdthesis"),
     "RPRT": ("report", "techreport"),
+    "GOVDOC": ("report", "techreport"),
+    "STAND": ("report", "techreport"),
+    "PAMP": ("pamphlet", "booklet"),
     "DATA": ("dataset", "misc"),
+    "DBASE": ("dataset", "misc"),
     "ELEC": ("webpage", "misc"),
+    "BLOG": ("post-weblog", "misc"),
+    "PAT": ("patent", "misc"),
+    "VIDEO": ("motion_picture", "misc"),
+    "MANSCPT": ("manuscript", "unpublished"),
     "UNPB": ("manuscript", "unpublished"),
     "GEN": ("document", "misc"),
 }

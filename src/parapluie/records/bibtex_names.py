@@ -42,11 +42,11 @@ def people(text: str, decoded: Callable[[str], str]) -> tuple[list[str], list[st
             groups.append(plain.replace(";", ","))
         else:
             persons.append(_person(name, decoded).replace(";", ","))
-    return _turned(persons), groups
+    return persons, groups
 
 
-def _turned(names: list[str]) -> list[str]:
-    """Turn names that all have an initial as family name: a tool took ``Ash B`` the wrong way."""
+def turned(names: list[str]) -> list[str]:
+    """Turn names that all have an initial as family name: Rayyan takes ``Ash B`` the wrong way."""
     parts = [name.split(", ") for name in names]
     is_initial = [len(p) == 2 and bool(_INITIALS.fullmatch(p[0])) for p in parts]
     if len(parts) > 1 and all(is_initial) and any(len(given) > 2 for _, given in parts):

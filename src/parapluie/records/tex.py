@@ -78,6 +78,7 @@ _ACCENT = re.compile(
 _ENTITY = re.compile(r"(?<!\\)&(?:amp|apos|quot|lt|gt|nbsp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 _ESCAPE = re.compile(r"\\([%&$#_{}])|\{\\([A-Za-z]+)(?:\{\}|[ \t]*)\}")
 _ADDRESS = re.compile(r"\{?\\([%&$#_{}~/])(?:\{\})?\}?|\\(?:url|href|nolinkurl|path)\b|[{}]")
+_PHANTOM = re.compile(r"\\vphantom\{\\[{}]\}")  # Zotero balances lone braces by it
 _MATH = re.compile(r"(?<!\\)\$([^$\n]{1,200}?)(?<!\\)\$")
 _MATH_MARK = re.compile(r"[\\_^<>{}=]|^[A-Za-z]{1,2}$")
 _WORDS = re.compile(r"[A-Za-z]{4,} +[A-Za-z]{3,}")
@@ -105,7 +106,7 @@ def from_tex(text: str) -> str:
     if not _MARKED.search(text):
         return folded(text)
     text = _accented(_unescaped(text))
-    text = _MATH.sub(_math, text)
+    text = _MATH.sub(_math, _PHANTOM.sub("", text))
     return folded(_TOKEN.sub(_token, text))
 
 

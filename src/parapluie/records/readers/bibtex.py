@@ -10,7 +10,7 @@ from parapluie.records.bibtex import KEY, NO_RECORDS, REPAIRS, TEXT, BibBlock, o
 from parapluie.records.bibtex import NAME as TYPE
 from parapluie.records.bibtex import cuts as cuts  # part of what a reader offers
 from parapluie.records.bibtex import scan as scan
-from parapluie.records.bibtex_names import people
+from parapluie.records.bibtex_names import people, turned
 from parapluie.records.columns import isbns, issns, retraction_of
 from parapluie.records.fields import FieldMap, row_of
 from parapluie.records.marks import first_mark
@@ -120,10 +120,9 @@ def read(scanned: Scan[BibBlock]) -> list[Entry]:
 
 def _with_notes(entry: Entry) -> Entry:
     for name in [n for n in entry if n in _NOTES]:
-        marked = [v for v in entry[name] if _OF_TOOLS.search(v)]
-        if marked:
-            entry[name + RAW] = marked
-            entry[name] = [from_tex(v) if v in marked else v for v in entry[name]]
+        if any(_OF_TOOLS.search(v) for v in entry[name]):
+            entry[name + RAW] = entry[name]
+            entry[name] = [from_tex(v) for v in entry[name]]
     return entry
 
 
@@ -148,16 +147,20 @@ def _prepared(values: Mapping[str, list[str]], dialect: str) -> Entry:
     entry: Entry = {}
     for name, found in values.items():
         if name not in _KEYWORDS:
-            _put(entry, name, found, _read(name, found, decoded))
+            is_read = name + RAW in values or _is_of_rayyan(name, found)
+            read = [folded(v) for v in found] if is_read else _read(name, found, decoded)
+            _put(entry, name, found, read)
     keywords = [v for name in _KEYWORDS for v in values.get(name, ())]
     words = list(dict.fromkeys(w for v in keywords for w in _words(decoded(v))))
     _put(entry, "keywords", keywords, words)
     kind = values.get(TYPE, [""])[0].lower()
     entry["RIS type"] = [TYPES.get(kind, "GEN")]
-    _put_names(entry, values.get("author", ()))
+    _put_names(entry, values.get("author", ()), dialect)
     _put_numbers(entry, values)
     _join_title(entry)
     _add_identifiers(entry)
+    if entry.get("pages") and entry["pages"] == entry.get("eid"):
+        del entry["pages"]  # the article number, where a tool knows no field for it
     return {name: found for name, found in entry.items() if found}
 
 
@@ -176,9 +179,12 @@ def bare(text: str) -> str:
     return _BETWEEN.sub("", text)
 
 
+def _is_of_rayyan(name: str, found: Sequence[str]) -> bool:
+    """Tell whether notes hold decisions, whose quotes and braces are not TeX."""
+    return name in _NOTES and any("RAYYAN-INCLUSION" in v for v in found)
+
+
 def _read(name: str, found: Sequence[str], decoded: Callable[[str], str]) -> list[str]:
-    if name in _NOTES and any("RAYYAN-INCLUSION" in v for v in found):
-        return [folded(v) for v in found]  # its quotes and braces are not TeX
     if name in _ADDRESSES:
         return [from_address(v) for v in found]
     if name == "pages":
@@ -191,9 +197,10 @@ def _words(text: str) -> list[str]:
     return [w.strip() for w in text.split(";" if ";" in text else ",") if w.strip()]
 
 
-def _put_names(entry: Entry, raw: Sequence[str]) -> None:
+def _put_names(entry: Entry, raw: Sequence[str], dialect: str) -> None:
     read = [people(v, from_tex) for v in raw]  # no name has braces or dashes of its own
-    entry["author"] = [name for persons, _ in read for name in persons]
+    persons = [name for persons, _ in read for name in persons]
+    entry["author"] = turned(persons) if dialect == "rayyan" else persons
     entry["author (groups)"] = [name for _, groups in read for name in groups]
     shown = [bare("".join(entry["author"])), bare("".join(entry["author (groups)"]))]
     entry["author" + RAW] = [v for v in raw if bare(v) not in shown]
