@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parapluie.records.scan import Repair, Scan, decode
@@ -94,11 +94,19 @@ class TaggedBlock:
 
     @functools.cached_property
     def tags(self) -> list[tuple[str, str]]:
-        """Tags and their values in order, lines folded."""
+        """Tags and their values in order, lines folded; under some tags each line is a value."""
         text = f"{self.raw}\n{self.outside}" if self.outside else self.raw
+        listed, silent = self.grammar.listed, self.grammar.silent
         found: list[tuple[str, str]] = []
-        for tag, value in _pieces(self, text):
-            found.extend(_values(tag, value, self.grammar))
+        for tag, written in _pieces(self, "\n" + text):
+            value = written.strip()
+            if "\n" in value:
+                lines = [line for part in value.split("\n") if (line := part.strip())]
+                found.extend(
+                    [(tag, v) for v in lines] if tag in listed else [(tag, " ".join(lines))]
+                )
+            elif value or tag not in silent:
+                found.append((tag, value))
         return found
 
 
@@ -128,36 +136,30 @@ def places(data: bytes, size: int, begin: re.Pattern[bytes]) -> Iterator[int]:
 # --- values ---------------------------------------------------------------------------------------
 
 
-def _pieces(block: TaggedBlock, text: str) -> Iterator[tuple[str, str]]:
-    """Cut a record at its tags."""
+def _pieces(block: TaggedBlock, text: str) -> Iterable[tuple[str, str]]:
+    """Cut a record at its tags; give each with the text behind it."""
     grammar = block.grammar
-    parts = grammar.tag.split("\n" + text)
-    is_indented = "\n " in text or "\n\t" in text
-    tag, value = UNTAGGED, parts[0]
+    parts = grammar.tag.split(text)
+    if grammar.free_text and "\n " not in text and "\n\t" not in text:
+        parts = _with_text_kept(block, parts)
+    if parts[0].strip():
+        return [(UNTAGGED, parts[0]), *zip(parts[2::3], parts[3::3], strict=True)]
+    return zip(parts[2::3], parts[3::3], strict=True)
+
+
+def _with_text_kept(block: TaggedBlock, parts: list[str]) -> list[str]:
+    """Put unknown tags back into free text that wraps without indent."""
+    grammar = block.grammar
+    kept = parts[:1]
     for i in range(1, len(parts), 3):
-        written, name, following = parts[i : i + 3]
-        if not is_indented and tag in grammar.free_text and name not in grammar.known:
-            above = sum(part.count("\n") for part in parts[: i + 1 : 3] + parts[1 : i + 1 : 3])
+        written, tag, following = parts[i : i + 3]
+        if len(kept) > 1 and kept[-2] in grammar.free_text and tag not in grammar.known:
+            above = "".join(parts[: i + 1 : 3] + parts[1 : i + 1 : 3]).count("\n")
             block.repairs.append((block.line_first + above - 1, "unknown_tag_in_text"))
-            value += written + following
-            continue
-        yield tag, value
-        tag, value = name, following
-    yield tag, value
-
-
-def _values(tag: str, value: str, grammar: Grammar) -> Iterator[tuple[str, str]]:
-    """Fold the lines of a value; under some tags each line is a value."""
-    if "\n" not in value:
-        value = value.strip()
-        if value or not (tag == UNTAGGED or tag in grammar.silent):
-            yield tag, value
-        return
-    lines = [line for part in value.split("\n") if (line := part.strip())]
-    if tag in grammar.listed:
-        yield from ((tag, line) for line in lines)
-    else:
-        yield from _values(tag, " ".join(lines), grammar)
+            kept[-1] += written + following
+        else:
+            kept += [written, tag, following]
+    return kept
 
 
 # --- records that are paragraphs ------------------------------------------------------------------
