@@ -239,14 +239,23 @@ def _entry(block: RowBlock) -> dict[str, list[str]]:
     """Give header and cells of a record, and note what happened to them."""
     values: dict[str, list[str]] = {}
     noted: dict[str, None] = {}
-    for name, cell in zip(block.sheet.names, block.cells, strict=False):
+    for (name, roles, numbered), cell in zip(block.sheet.columns, block.cells, strict=False):
         value = bare(cell)
         if not value:
             continue
-        roles = block.sheet.roles[name]
-        if roles or len(value) == damage.LIMIT:
+        if (numbered and len(value) <= damage.SHORT) or len(value) == damage.LIMIT:
             noted.update(dict.fromkeys(damage.codes(value, roles)))
-        values.setdefault(name, []).append(value)
+        if name in values:
+            values[name].append(value)
+        else:
+            values[name] = [value]
+    return _mended(block, values, noted)
+
+
+def _mended(
+    block: RowBlock, values: dict[str, list[str]], noted: dict[str, None]
+) -> dict[str, list[str]]:
+    """Cut apart what the tool of the table fuses, and hand the notes to the block."""
     dialect = block.sheet.dialect
     if dialect.fused_tags:
         values = _cut_apart(values, noted)
@@ -254,8 +263,9 @@ def _entry(block: RowBlock) -> dict[str, list[str]]:
         "authors" in block.sheet.roles[n] for n in values
     ):
         noted["names_by_capitals"] = None
-    known = {code for _, code in block.repairs}
-    block.repairs.extend((block.line_first, code) for code in noted if code not in known)
+    if noted:
+        known = {code for _, code in block.repairs}
+        block.repairs.extend((block.line_first, code) for code in noted if code not in known)
     return values
 
 
@@ -264,7 +274,7 @@ def _cut_apart(values: dict[str, list[str]], noted: dict[str, None]) -> dict[str
     found: dict[str, list[str]] = {}
     for name, cells in values.items():
         for cell in (one for value in cells for one in _listed(value)):
-            first, *rest = _FUSED.split(cell)
+            first, *rest = _FUSED.split(cell) if "  - " in cell else [cell]
             found.setdefault(name, []).append(first.strip())
             for tag, part in zip(rest[::2], rest[1::2], strict=True):
                 noted["fused_tags"] = None

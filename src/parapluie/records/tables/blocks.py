@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from parapluie.errors import Problem
 from parapluie.records.scan import Repair
+from parapluie.records.tables.damage import NUMBERED
 from parapluie.records.tables.dialects import Dialect, known, plain
 from parapluie.records.tables.found import Start
 from parapluie.records.tables.lines import Row
@@ -92,6 +93,11 @@ class Sheet:
         return {n: frozenset(r for r, _ in self.dialect.roles_of(n)) for n in self.names}
 
     @functools.cached_property
+    def columns(self) -> list[tuple[str, frozenset[str], bool]]:
+        """Headers, the columns they fill, and whether a spreadsheet may have changed them."""
+        return [(n, self.roles[n], not NUMBERED.isdisjoint(self.roles[n])) for n in self.names]
+
+    @functools.cached_property
     def _plain(self) -> list[str]:
         return [plain(n) for n in self.names]
 
@@ -144,12 +150,12 @@ class Sheet:
 def bare(value: str) -> str:
     """Give a cell without what spreadsheets put around it: blanks, ``="..."``, an apostrophe."""
     value = value.strip()
+    if value[:1] not in ("=", "'"):
+        return value
     if value.startswith('="'):
         match = _WRAPPED.fullmatch(value)
         return match[1].strip() if match else value
-    if len(value) > 1 and value[0] == "'" and value[1] in "=+-@":
-        return value[1:]
-    return value
+    return value[1:] if value[0] == "'" and value[1:2] in ("=", "+", "-", "@") else value
 
 
 # --- rows to records ------------------------------------------------------------------------------

@@ -65,6 +65,9 @@ _NUMBER = re.compile(r"\d{4}-?\d{3}[\dXx]|[\d-]{9,16}[\dXx]")
 _APART = re.compile(r"[\s;|]+")
 _GLUED_URL = re.compile(r"(?<=[\w)])(?=https?://)|\s*\|\s*(?=https?://)")
 _SICI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s<>]+<\S+>\S+)")
+_LONG = 40
+"""Characters from which on a value cannot be a word for nothing."""
+
 _TRUE = frozenset({"true", "yes", "1", "1.0"})
 
 Values = Mapping[str, Sequence[str]]
@@ -121,8 +124,8 @@ def _fields(values: Values, roles: Roles, dialect: Dialect) -> dict[str, list[st
     fields: dict[str, list[str]] = {}
     for role, items in roles.items():
         cut = dialect.cut.get(role)
-        cells = [(h, cut.sub("", v) if cut else v) for h, v in items]
-        said = [(h, v) for h, v in cells if not _is_empty(v, dialect)]
+        cells = [(h, cut.sub("", v)) for h, v in items] if cut else items
+        said = [one for one in cells if not _is_empty(one[1], dialect)]
         if said:
             fields[role] = _listed(role, said, dialect) if role in LISTS else _chosen(role, said)
     _add_parts(fields, values, dialect)
@@ -132,13 +135,16 @@ def _fields(values: Values, roles: Roles, dialect: Dialect) -> dict[str, list[st
 
 
 def _is_empty(value: str, dialect: Dialect) -> bool:
-    return is_null(value) or value.lower() in dialect.empty_words
+    return len(value) < _LONG and (is_null(value) or value.lower() in dialect.empty_words)
 
 
 def _chosen(role: str, said: Sequence[tuple[str, str]]) -> list[str]:
     """Give the cells of the first header that is filled with what the column wants."""
-    best = next((h for h, v in said if _is_wanted(role, v)), said[0][0])
-    cells = [" ".join(v.split()) for h, v in said if h == best]
+    if len(said) == 1:
+        cells = [" ".join(said[0][1].split())]
+    else:
+        best = next((h for h, v in said if _is_wanted(role, v)), said[0][0])
+        cells = [" ".join(v.split()) for h, v in said if h == best]
     if role in _WHOLE:
         return [m[1] if (m := _FLOAT.fullmatch(v)) else v for v in cells]
     return cells
@@ -218,8 +224,10 @@ def _rest(values: Values, dialect: Dialect, found: Mapping[str, str]) -> str:
     """Give the cells that no column of theirs holds word for word, as JSON."""
     extra: dict[str, list[str]] = {}
     for header in sorted(values):
-        roles = [role for role, _ in dialect.roles_of(header)]
-        kept = [v for v in values[header] if not any(_holds(found, role, v) for role in roles)]
+        roles = dialect.roles_of(header)
+        kept = list(values[header])
+        for role, _ in roles:
+            kept = [v for v in kept if not _holds(found, role, v)]
         if kept:
             extra[header] = kept
     return _json(extra) if extra else ""

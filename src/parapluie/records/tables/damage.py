@@ -13,8 +13,13 @@ MEANINGS = {
 """What each code means; the values stay as they are."""
 
 LIMIT = 32_767
+SHORT = 30
+"""Characters up to which a cell may be a date or a rounded number."""
+
 _PLACES = frozenset({"pages", "first_page", "last_page", "volume", "issue", "article_no"})
-_IDS = _PLACES | {"pmid", "pmcid", "accession", "doi", "issn", "isbn", "numbers", "record_id"}
+NUMBERED = _PLACES | {"pmid", "pmcid", "accession", "doi", "issn", "isbn", "numbers", "record_id"}
+"""Columns whose cells a spreadsheet may take for dates or numbers."""
+
 _MONTH = (
     "jan|feb|fev|fév|mar|mär|mrz|mars|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|ago|aou|août"
     "|sep|sept|set|oct|okt|out|nov|dec|dez|dic|déc"
@@ -39,9 +44,9 @@ def codes(value: str, roles: Collection[str]) -> Iterator[str]:
     """
     if len(value) == LIMIT:
         yield "excel_cut"
-    if len(value) > 30:
+    if len(value) > SHORT:
         return
     if not _PLACES.isdisjoint(roles) and _DATE.fullmatch(value):
         yield "excel_date"
-    if not _IDS.isdisjoint(roles) and _ROUNDED.fullmatch(value):
+    if not NUMBERED.isdisjoint(roles) and _ROUNDED.fullmatch(value):
         yield "excel_number"
