@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -63,6 +64,15 @@ def test_a_table_as_html() -> None:
     absent = 'class="absent number" data-key="x.r2.n" title="not_estimable: k=1">not estimable<'
     assert absent in html
     assert '<td class="label number" title="not known yet">·</td>' in html
+
+
+def test_a_table_of_thousands_shows_its_first_rows_and_says_so() -> None:
+    columns = (Column("id", "Row", "id"),)
+    table = make("t", "T", columns, [{"id": f"r{i}"} for i in range(5)], {})
+    short = table_html(replace(table, on_page=3))
+    assert ("r2<" in short, "r3<" in short, "the CSV has all" in short) == (True, False, True)
+    for whole in (table, replace(table, on_page=5)):
+        assert "r4<" in table_html(whole) and "the CSV has all" not in table_html(whole)
 
 
 def test_an_empty_table_says_why() -> None:

@@ -20,6 +20,7 @@ def table_html(table: Table) -> str:
     """Write a table; one without rows says why."""
     if not table.rows:
         return f'<p class="empty">{_classed(table.empty)}</p>' if table.empty else ""
+    table = table.for_page()
     caption = f"t-{table.name}"
     head = "".join(
         f'<th scope="col"{_class(_column_class(c))}>{_classed(c.title)}</th>' for c in table.columns

@@ -36,6 +36,9 @@ PLACES: Mapping[str, int] = {
 """Formats of numbers, with their decimals. ``share`` is a proportion shown in percent; ``free``
 drops zeros at the end."""
 
+ON_PAGE = 200
+"""Rows on the page of a table that may have thousands."""
+
 NOT_KNOWN = "·"
 """Stands for an empty cell."""
 
@@ -87,7 +90,8 @@ class Table:
     """A table with title, columns, rows of cells and notes.
 
     ``empty`` says why there are no rows. A ``long`` table scrolls in a frame on the screen and is
-    whole in print. ``folded`` ones open by a click.
+    whole in print. ``folded`` ones open by a click. Of a table with ``on_page`` the page shows that
+    many rows (0: all) and says so; its file has all.
     """
 
     name: str
@@ -97,11 +101,19 @@ class Table:
     notes: tuple[str, ...] = ()
     empty: str = ""
     folded: bool = False
+    on_page: int = 0
 
     @property
     def is_long(self) -> bool:
         """Whether it needs a frame that scrolls."""
         return len(self.rows) > 40
+
+    def for_page(self) -> Table:
+        """Give what the page shows of it, with a note if that is not all."""
+        if not self.on_page or len(self.rows) <= self.on_page:
+            return self
+        note = "Only the first rows are shown here; the CSV has all."
+        return replace(self, rows=self.rows[: self.on_page]).with_note(note)
 
     def with_note(self, *notes: str) -> Table:
         """Give the same table with more notes."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parapluie.report.results import Results
-from parapluie.report.table import Column, Table, make
+from parapluie.report.table import ON_PAGE, Column, Table, make
 
 RELATIONS = {
     "retraction_of": "retracts",
@@ -34,7 +36,7 @@ def build(results: Results) -> Table:
         for row in results.rows("deduplication/relations")
     ]
     rows.sort(key=lambda r: (_place(order, r["relation"]), r["report_a"], r["report_b"]))
-    return make(
+    table = make(
         "linked_reports",
         "Which report belongs to which",
         columns,
@@ -44,6 +46,7 @@ def build(results: Results) -> Table:
         empty="No two reports are linked.",
         folded=True,
     )
+    return replace(table, on_page=ON_PAGE)
 
 
 def _place(order: list[str], relation: str) -> int:

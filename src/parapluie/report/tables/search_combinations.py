@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parapluie.report.results import Results
-from parapluie.report.table import Column, Table, make
+from parapluie.report.table import ON_PAGE, Column, Table, make
 from parapluie.search_names import labels_of
 
 _COLUMNS = (
@@ -24,7 +26,7 @@ def build(results: Results) -> Table:
         for row in results.rows("deduplication/source_combinations")
     ]
     rows.sort(key=lambda row: (-int(row["reports"]), int(row["searches"]), row["combination"]))
-    return make(
+    table = make(
         "search_combinations",
         "Reports by the searches that found them",
         _COLUMNS,
@@ -32,3 +34,4 @@ def build(results: Results) -> Table:
         results.figures,
         folded=True,
     )
+    return replace(table, on_page=ON_PAGE)

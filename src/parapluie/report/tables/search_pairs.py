@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parapluie.report.results import Results
-from parapluie.report.table import Column, Table, make
+from parapluie.report.table import ON_PAGE, Column, Table, make
 from parapluie.search_names import labels_of
 
 _KEY = "deduplication.source_overlap.{search_a}.{search_b}."
@@ -22,7 +24,7 @@ def build(results: Results) -> Table:
     )
     rows = list(results.rows("deduplication/source_overlap"))
     rows.sort(key=lambda row: (-int(row["shared_reports"]), row["search_a"], row["search_b"]))
-    return make(
+    table = make(
         "search_pairs",
         "Reports that two searches share",
         columns,
@@ -31,3 +33,4 @@ def build(results: Results) -> Table:
         empty="No two searches share a report.",
         folded=True,
     )
+    return replace(table, on_page=ON_PAGE)
