@@ -11,7 +11,7 @@ import sys
 from contextlib import chdir
 from pathlib import Path
 
-from parapluie.cli import COMMANDS, main
+from parapluie.cli import STAGES, main
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
@@ -77,6 +77,6 @@ def _commands(review: Path | None, names: tuple[str, ...]) -> list[list[str]]:
         text = done.stdout + done.stderr
         assert done.returncode == 0, text
         lines = re.findall(r"^Shell command: parapluie (.*?) 2> ", text, re.M)
-        assert len(lines) == len(COMMANDS[5:])
+        assert len(lines) == len(STAGES)
         _KNOWN[names] = [shlex.split(line) for line in lines]
     return _KNOWN[names]

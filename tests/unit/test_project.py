@@ -11,11 +11,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from parapluie.cli import COMMANDS
+from parapluie.cli import STAGES
 from parapluie.code import digest_of_command, files_of_command
 from parapluie.schema import table_names, table_schema
 
-STAGES = COMMANDS[5:]
 CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
 
 

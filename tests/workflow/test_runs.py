@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from parapluie.cli import COMMANDS
+from parapluie.cli import STAGES as IN_ORDER
 from tests.chain import ROOT, copy_of, rules_to_run, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
-STAGES = set(COMMANDS[5:])
+STAGES = set(IN_ORDER)
 AFTER_SCREENING = STAGES - {"records", "deduplication"}
 
 

@@ -14,12 +14,10 @@ from collections.abc import Sequence
 from parapluie import __version__
 from parapluie.errors import InputError
 
-COMMANDS = (
-    "new",
-    "check",
-    "worklist",
-    "decide",
-    "trace",
+BY_HAND = ("new", "check", "worklist", "decide", "export", "trace")
+"""Commands that a person runs."""
+
+STAGES = (
     "records",
     "deduplication",
     "screening",
@@ -34,7 +32,10 @@ COMMANDS = (
     "narrative",
     "report",
 )
-"""Commands in the order of the work; the stages carry the name of their rule and their folder."""
+"""Stages in the order of the work; each carries the name of its rule and its folder."""
+
+COMMANDS = (*BY_HAND, *STAGES)
+"""Commands in the order in which the help shows them."""
 
 
 def _parser(wanted: str | None) -> argparse.ArgumentParser:
