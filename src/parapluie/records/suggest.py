@@ -22,14 +22,14 @@ PLATFORMS = {
     "ovid": "Ovid", "ebsco": "EBSCOhost", "proquest": "ProQuest", "embase": "Embase.com",
     "scopus": "Scopus", "wos": "Web of Science", "cochrane": "Cochrane Library",
     "pubmed": "PubMed", "lens": "Lens.org", "dimensions": "Dimensions", "openalex": "OpenAlex",
-    "psycnet": "APA PsycNet",
+    "psycnet": "APA PsycNet", "eric": "ERIC (eric.ed.gov)",
 }  # fmt: skip
 """Platform by the dialect of an export; reference managers and screening tools name none."""
 
 SOURCES = {
     "pubmed": "PubMed", "scopus": "Scopus", "embase": "Embase", "wos": "Web of Science",
     "cochrane": "Cochrane Library", "lens": "Lens.org", "dimensions": "Dimensions",
-    "openalex": "OpenAlex", "psycnet": "APA PsycInfo",
+    "openalex": "OpenAlex", "psycnet": "APA PsycInfo", "eric": "ERIC",
 }  # fmt: skip
 """Source by the dialect, where the records do not name their database."""
 
