@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from parapluie.records.scan import Repair, Scan, decode
+from parapluie.records.scan import Repair, Scan, decode, gathered
 
 Values = dict[str, list[str]]
 
@@ -120,6 +120,11 @@ def block_of(lines: Sequence[str], first: int, last: int, grammar: Grammar) -> T
     while last > first and not lines[last].strip():
         last -= 1
     return TaggedBlock("\n".join(lines[first : last + 1]), first + 1, last + 1, grammar)
+
+
+def read(scanned: Scan[TaggedBlock]) -> list[Values]:
+    """Give the values of each record by their tags: part of what each of these readers offers."""
+    return [gathered(block) for block in scanned.blocks]
 
 
 def places(data: bytes, size: int, begin: re.Pattern[bytes]) -> Iterator[int]:

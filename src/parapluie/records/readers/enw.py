@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from parapluie.records.columns import Made, filled, inverted
 from parapluie.records.fields import FieldMap
 from parapluie.records.marks import first_mark
-from parapluie.records.scan import Scan, decode, gathered
+from parapluie.records.scan import Scan, decode
 from parapluie.records.tagged import REPAIRS as TAGGED
 from parapluie.records.tagged import (
     Grammar,
     Paragraphs,
     TaggedBlock,
-    Values,
     places,
+    read,
     scan_paragraphs,
 )
 
@@ -117,11 +117,6 @@ _BEGIN = {
     tag: re.compile(rb"\n[ \t]*\r?\n(?=" + tag.encode() + rb"[ \t][^\n]*\n%[^\s%][ \t])")
     for tag in ("%0", "%T")
 }
-
-
-def read(scanned: Scan[TaggedBlock]) -> list[Values]:
-    """Give the values of each record by their tags."""
-    return [gathered(block) for block in scanned.blocks]
 
 
 def dialect(scanned: Scan[TaggedBlock]) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from parapluie.records.columns import Made, filled, inverted, isbns, issns, union
 from parapluie.records.fields import FieldMap, clean_doi
 from parapluie.records.marks import first_mark
-from parapluie.records.scan import Scan, gathered
+from parapluie.records.scan import Scan
 from parapluie.records.tagged import REPAIRS as TAGGED
 from parapluie.records.tagged import (
     Grammar,
     Paragraphs,
     TaggedBlock,
-    Values,
     places,
+    read,
     scan_paragraphs,
 )
 
@@ -117,11 +117,6 @@ def cuts(data: bytes, size: int) -> Iterator[int]:
 
 _WHOLE = re.compile(r"\n(?:SO  |BTI )- ")  # books have no source
 _BEGIN = re.compile(rb"\n[ \t]*\r?\n(?=PMID- [^\n]*\n[A-Z][A-Z0-9]{1,3} {0,2}- )")
-
-
-def read(scanned: Scan[TaggedBlock]) -> list[Values]:
-    """Give the values of each record by their tags."""
-    return [gathered(block) for block in scanned.blocks]
 
 
 def dialect(scanned: Scan[TaggedBlock]) -> str:

@@ -8,9 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from parapluie.records.columns import Made, filled, issns, union
 from parapluie.records.fields import FieldMap
 from parapluie.records.marks import first_mark
-from parapluie.records.scan import Scan, decode, gathered
+from parapluie.records.scan import Scan, decode
 from parapluie.records.tagged import REPAIRS as TAGGED
-from parapluie.records.tagged import Grammar, TaggedBlock, Values, block_of, lines_of, places
+from parapluie.records.tagged import (
+    Grammar,
+    TaggedBlock,
+    block_of,
+    lines_of,
+    places,
+    read,
+)
 
 NAME = "Web of Science (tagged)"
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
@@ -186,11 +193,6 @@ def _add(block: TaggedBlock, lines: Sequence[str], repair: tuple[int, str]) -> N
 
 
 # --- records --------------------------------------------------------------------------------------
-
-
-def read(scanned: Scan[TaggedBlock]) -> list[Values]:
-    """Give the values of each record by their tags."""
-    return [gathered(block) for block in scanned.blocks]
 
 
 def dialect(scanned: Scan[TaggedBlock]) -> str:
