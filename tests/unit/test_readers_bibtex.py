@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parapluie.export.values import own_id
 from parapluie.records.bibtex_names import people, turned
 from parapluie.records.decisions import decisions_of
 from parapluie.records.fields import COLUMNS
@@ -156,6 +157,13 @@ def test_marks_of_tools_in_notes_are_read_from_tex() -> None:
     (entry,) = reader.read(reader.scan(rb"@misc{k, note = {ASReview\_relevant}}"))
     assert [d["decision"] for d in decisions_of(entry, {}, "")] == ["include"]
     assert entry["note (raw)"] == [r"ASReview\_relevant"]
+
+
+def test_decisions_that_rayyan_adds_to_our_note_are_read_as_they_stand() -> None:
+    note = r'parapluie-id: rec\_1 | RAYYAN-INCLUSION: {"Zo \"Z\" Doe"=>"Included"}'
+    (entry,) = reader.read(reader.scan(f"@misc{{k, note = {{{note}}}}}".encode()))
+    assert [d["reviewer"] for d in decisions_of(entry, {}, "")] == ['Zo "Z" Doe']
+    assert own_id(entry, {}) == "rec_1"
 
 
 def test_jabref_abbreviations_and_joined_values() -> None:

@@ -95,6 +95,7 @@ _ADDRESSES = frozenset({*FIELDS.doi[:2], *FIELDS.urls, "pmid", "pubmed_id", "pmc
 _NOTES = frozenset(FIELDS.notes)
 _KEYWORDS = ("author_keywords", "keywords")
 _OF_TOOLS = re.compile(r"ASReview\\_|parapluie-id|RAYYAN-[A-Z-]+: ?\\\{")
+_AS_RAYYAN = re.compile(r"RAYYAN-INCLUSION: ?\{")  # its own export, which escapes nothing
 _DASH = re.compile(r"\s*(?:-{1,3}|–|—)\s*")
 _BETWEEN = re.compile(r"[\s;|]+")
 _DOI_IN_SCOPUS = re.compile(r"(?i)[?&]doi=(10\.\d{4,9}(?:%2f|/)[^&\s]+)")
@@ -120,7 +121,7 @@ def read(scanned: Scan[BibBlock]) -> list[Entry]:
 
 def _with_notes(entry: Entry) -> Entry:
     for name in [n for n in entry if n in _NOTES]:
-        if any(_OF_TOOLS.search(v) for v in entry[name]):
+        if any(_OF_TOOLS.search(v) and not _AS_RAYYAN.search(v) for v in entry[name]):
             entry[name + RAW] = entry[name]
             entry[name] = [from_tex(v) for v in entry[name]]
     return entry
