@@ -14,7 +14,7 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem, raise_if
@@ -282,12 +282,13 @@ def _tasks(file: _File, number: int, verify: bool) -> Iterator[Task]:
     if file.reader is None:
         return
     pieces = list(cut(file.reader, file.content))
-    first = bytes(file.content[: pieces[0][1]])
-    dialect = file.reader.dialect(file.reader.scan(first))
-    about = Export(**{**vars(file.about), "dialect": dialect})
-    file.about = about
+    if (
+        len(pieces) > 1
+    ):  # the first records tell the tool; a file in one piece tells when it is read
+        first = bytes(file.content[: pieces[0][1]])
+        file.about = replace(file.about, dialect=file.reader.dialect(file.reader.scan(first)))
     for start, end, line in pieces:
-        yield Task(number, about, start, end, line, verify)
+        yield Task(number, file.about, start, end, line, verify)
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -373,7 +374,9 @@ def finish(plan: Plan, reads: Iterable[Read]) -> RecordsResult:
         With every fault, also those of the plan.
     """
     for task, one in zip(plan.tasks, reads, strict=True):
-        plan.files[task.file].reads.append((task, one))
+        file = plan.files[task.file]
+        file.reads.append((task, one))
+        file.about = replace(file.about, dialect=one.dialect)
     named = [(f.row, f.about.name, f.sha256) for f in plan.files]
     problems = [*plan.problems, *same_content(plan.shown, named)]
     is_whole = not problems

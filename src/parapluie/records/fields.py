@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -181,8 +182,10 @@ DIALECTS = (
 """Name of an exporting tool and what its exports hold; the first that fits."""
 
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
-_DOI_SAID = re.compile(r"(?i)\bdoi(?:\.org/|[:\s])\s*(10\.\d{4,9}/[^\s\"<>]+)")
+# DOIs of before 2000 may hold the code of an article with < and > in it (SICI)
+_BARE_DOI = r"10\.\d{4,9}/[^\s\"<>]+(?:<[^\s<>]{1,40}>[\d.]*co;[\w-]+)?"
+_DOI = re.compile(rf"(?i){_BARE_DOI}")
+_DOI_SAID = re.compile(rf"(?i)\bdoi(?:\.org/|[:\s])\s*({_BARE_DOI})")
 _PMID = re.compile(r"(?i)(?:pmid:?|pubmed)?\s*(\d{5,8})")
 _COCHRANE = re.compile(r"\bCD\d{6}(?:\.PUB\d+)?", re.IGNORECASE)
 _NOTICE = re.compile(r"(?i)^\s*(copyright of |copyright ©|©)")
@@ -426,7 +429,11 @@ def clean_doi(text: str) -> str:
     >>> clean_doi("https://doi.org/10.1186/1471-244X-14-39.")
     '10.1186/1471-244x-14-39'
     """
-    found = _DOI.search(unquote(text) if "%" in text else text)
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = html.unescape(text)
+    found = _DOI.search(text)
     if not found:
         return ""
     doi = found[0].lower().rstrip(".,;:'")

@@ -6,7 +6,6 @@ where they were read: in another process for a large import, whose body then sta
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from parapluie.errors import Problem
 from parapluie.records.fields import COLUMNS
 from parapluie.records.pieces import PLACE, Export, Piece
-from parapluie.tables import csv_line
+from parapluie.tables import csv_line, csv_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +52,7 @@ class Read:
     articles: dict[str, int]
     problems: list[Problem] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
+    dialect: str = ""
 
 
 def encoded(piece: Piece) -> Read:
@@ -65,7 +65,7 @@ def encoded(piece: Piece) -> Read:
     return Read(
         b"".join(lines), ends, piece.ids, piece.lines, piece.found, piece.encoding, piece.n_junk,
         piece.n_repaired, piece.codes, piece.decisions, piece.articles, piece.problems,
-        piece.remarks,
+        piece.remarks, piece.dialect,
     )  # fmt: skip
 
 
@@ -115,8 +115,8 @@ class Lines:
 
         lines = zip(self._heads, self._bodies, strict=True)
         text = "".join(head + bytes(body[a:b]).decode() for head, (body, a, b) in lines)
-        rows = csv.reader(io.StringIO(text, newline=""))
-        found = pd.DataFrame(list(rows), columns=list(COLUMNS), dtype="object")
+        rows = [cells for cells, _ in csv_rows(io.StringIO(text, newline=""))]
+        found = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
         for column in ("source_record_no", "line_first", "line_last"):
             found[column] = found[column].astype("int64")
         return found

@@ -8,7 +8,7 @@ content only, so the result is the same on every computer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem
@@ -42,7 +42,7 @@ class Export:
     name : str
         Its name under data/search/raw/.
     dialect : str
-        Name of the tool that wrote it.
+        Name of the tool that wrote it; empty while only the records can tell.
     """
 
     search_id: str
@@ -81,6 +81,8 @@ class Piece:
         What could not be read, and what a second parser read otherwise.
     remarks : dict
         Code to what is said of the file.
+    dialect : str
+        Name of the tool that wrote the file.
     """
 
     found: int
@@ -95,6 +97,7 @@ class Piece:
     articles: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
+    dialect: str = ""
 
 
 def cut(reader: Reader, data: Any, size: int = PIECE) -> Iterator[tuple[int, int, int]]:
@@ -139,10 +142,12 @@ def read_piece(
     """
     scanned = reader.scan(data)
     entries = reader.read(scanned)
+    about = about if about.dialect else replace(about, dialect=reader.dialect(scanned))
     n_repaired = sum(1 for b in scanned.blocks if b.repairs) + len(scanned.repairs)
     piece = Piece(len(scanned.blocks), scanned.encoding, scanned.n_junk, n_repaired)
     piece.problems = problems_of(scanned, f"data/search/raw/{about.name}")
     piece.remarks = scanned.remarks
+    piece.dialect = about.dialect
     piece.lines = [(b.line_first + line, b.line_last + line) for b in scanned.blocks]
     if about.has_given_ids:
         piece.ids = given_ids(scanned.blocks)

@@ -22,6 +22,9 @@ _COCHRANE = (
     "included."
 )
 
+_ABSTRACTS = re.compile(r"(?m)^PMID: \d+")
+_CITATIONS = re.compile(r"\A\s*\d+[.:] \S[\s\S]*?\bPMID: \d+")
+
 _BYTES = (
     (b"%PDF-", "a PDF document", _RIS),
     (
@@ -43,16 +46,6 @@ _TEXTS = (
         r"(?i)\A\s*<(!doctype html|html)",
         "a web page (HTML); perhaps the log-in page of the database",
         "Open it in a browser to see why, then download the export again as RIS.",
-    ),
-    (
-        r"(?m)^PMID: \d+",
-        "the PubMed format 'Abstract (text)', which has no tags",
-        _PUBMED,
-    ),
-    (
-        r"\A\s*\d+[.:] [\s\S]*\bPMID: \d+",
-        "the PubMed format 'Summary (text)', which has no tags and no abstracts",
-        _PUBMED,
     ),
     (r"\A(\s*\d{1,8}\s*(\n|\Z))+\Z", "a list of numbers, as PubMed's format 'PMID'", _PUBMED),
     (r"(?m)^(PMID|OWN |STAT)- ", "the PubMed format (nbib) without a whole record", _PUBMED),
@@ -97,6 +90,19 @@ _TEXTS = (
 """What a text begins with, what it then is, and which menu gives an export that is read."""
 
 
+def citations_of_pubmed(text: str) -> tuple[str, str] | None:
+    """Say which of PubMed's texts without tags a file is, and the remedy; ``None`` if it is none.
+
+    The commas and semicolons of such a text may look like a table.
+    """
+    head = text[:20_000]
+    if not _CITATIONS.match(head):
+        return None
+    if _ABSTRACTS.search(head):
+        return "the PubMed format 'Abstract (text)', which has no tags", _PUBMED
+    return "the PubMed format 'Summary (text)', which has no tags and no abstracts", _PUBMED
+
+
 def looks_like(data: bytes, text: str) -> tuple[str, str]:
     """Say what a file without readable records is, and what to do.
 
@@ -117,6 +123,9 @@ def looks_like(data: bytes, text: str) -> tuple[str, str]:
     for mark, found, mend in _BYTES:
         if data.startswith(mark):
             return found, mend
+    of_pubmed = citations_of_pubmed(text)
+    if of_pubmed:
+        return of_pubmed
     for pattern, found, mend in _TEXTS:
         if re.search(pattern, text[:20_000]):
             return found, mend

@@ -64,7 +64,6 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]\d\d|20\d\d)(?!\d)")
 _NUMBER = re.compile(r"\d{4}-?\d{3}[\dXx]|[\d-]{9,16}[\dXx]")
 _APART = re.compile(r"[\s;|]+")
 _GLUED_URL = re.compile(r"(?<=[\w)])(?=https?://)|\s*\|\s*(?=https?://)")
-_SICI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s<>]+<\S+>\S+)")
 _LONG = 40
 """Characters from which on a value cannot be a word for nothing."""
 
@@ -91,7 +90,6 @@ def row(values: Values, dialect: Dialect, source: str) -> dict[str, str]:
     """
     roles = _by_role(values, dialect)
     found = row_of(_fields(values, roles, dialect), dialect.name, source, FIELDS)
-    _take_whole_doi(found, roles.get("doi", ()))
     flags = roles.get("retraction_status", ())
     if not found["retraction_status"] and any(v.lower() in _TRUE for _, v in flags):
         found["retraction_status"] = "retracted"
@@ -207,14 +205,6 @@ def _take_people(fields: dict[str, list[str]], cells: Sequence[str], dialect: Di
     fields["authors"] = persons
     if groups:
         fields["group_authors"] = [*fields.get("group_authors", ()), *groups]
-
-
-def _take_whole_doi(found: dict[str, str], cells: Sequence[tuple[str, str]]) -> None:
-    """Take a DOI as it fills its cell: those of before 2000 have ``<`` and ``>`` in them."""
-    for _, cell in cells:
-        match = _SICI.fullmatch(cell.strip())
-        if match and found["doi"] and match[1].lower().startswith(found["doi"]):
-            found["doi"] = match[1].lower()
 
 
 # --- after ----------------------------------------------------------------------------------------

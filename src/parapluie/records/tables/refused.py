@@ -10,6 +10,7 @@ from parapluie.records.tables import books
 from parapluie.records.tables.dialects import PLAIN, plain, plain_columns
 from parapluie.records.tables.found import DELIMITERS, SEARCHED, Start, head_of, in_file
 from parapluie.records.tables.lines import one_row
+from parapluie.records.unsupported import citations_of_pubmed
 
 Refusal = tuple[str, str]
 """What was found, and the remedy in the imperative."""
@@ -51,6 +52,9 @@ def no_results(data: bytes, text: str, start: Start | None) -> Refusal | None:
             "Name it in searches.csv beside the articles that Rayyan exports with it, or give it "
             "to 'parapluie decide --import'.",
         )
+    of_pubmed = citations_of_pubmed(text)
+    if of_pubmed:
+        return of_pubmed
     lines = head_of(text)
     header = list(start.header) if start else _header(lines)
     names = {plain(h) for h in header}
