@@ -189,6 +189,9 @@ def test_encodings_and_line_ends(encoding: str, end: str) -> None:
     [
         ("1. J Made Up. 2021;1:1.\n\nA title.\n\nAsh B.\n\nText.\n\nPMID: 91000001\n",
          "Abstract (text)", "Format: PubMed"),
+        ("1. J Made Up. 2021;1:1.\n\nA title.\n\nWe searched\nCENTRAL; PubMed; Embase; Title;\n"
+         "DOI; CINAHL; PsycInfo; Year;\n\nPMID: 91000001\n",
+         "Abstract (text)", "Format: PubMed"),
         ("1: Ash B. A title. J Made Up. 2021;1:1. PMID: 91000001.\n",
          "Summary (text)", "Format: PubMed"),
         ("91000001\n91000002\n", "a list of numbers", "Format: PubMed"),
@@ -208,6 +211,15 @@ def test_text_without_records_is_refused_with_the_right_menu(
     assert chosen is None
     assert found in problem.found
     assert mend in problem.mend
+
+
+@pytest.mark.shared
+def test_abstracts_of_pubmed_as_text_are_refused_in_one_line(shared: Path) -> None:
+    path = shared / "corpora" / "search-exports" / "lb_pubmed_abstracts.txt"
+    chosen, (problem,) = recognise(path.name, path.read_bytes())
+    assert chosen is None
+    assert "Abstract (text)" in problem.found
+    assert "Format: PubMed" in problem.mend
 
 
 # --- PubMed ---------------------------------------------------------------------------------------
