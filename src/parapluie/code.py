@@ -75,6 +75,8 @@ def _imported(path: Path) -> list[Path]:
             ]
             for name in _NAMES.findall(names):
                 found += _module_files(f"{module}.{name}")
+    if "entry_points(" in text:  # its neighbours are what the entry points name
+        found += sorted(path.parent.glob("*.py"))
     return found
 
 

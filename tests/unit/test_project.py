@@ -144,6 +144,12 @@ def test_a_stage_runs_again_when_its_modules_change(root: Path, stage: str) -> N
     assert len(digest_of_command(stage)) == 16
 
 
+def test_records_run_again_when_a_reader_changes(root: Path) -> None:
+    readers = set((root / "src/parapluie/records/readers").glob("*.py"))
+    assert len(readers) > 5
+    assert readers <= set(files_of_command("records"))
+
+
 def test_no_name_of_the_examples_stands_in_the_code(root: Path) -> None:
     names = _example_names(root)
     assert len(names) > 400
