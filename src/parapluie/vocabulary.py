@@ -13,15 +13,6 @@ STATES = (INCLUDE, EXCLUDE, CONFLICT, AWAITING_SECOND, AWAITING)
 GRADES = ("high", "moderate", "low", "critically_low")
 """Overall confidence in a review (AMSTAR 2), best first."""
 
-RATIOS = frozenset({"RR", "OR", "HR", "IRR", "ROM"})
-"""Measures that are ratios: natural in human tables, natural logs in ``yi``; null value 1."""
-
-INVERTIBLE = frozenset({"OR", "HR", "IRR"})
-"""Ratios that may be inverted to change the direction of an outcome; RR never."""
-
-DIFFERENCES = frozenset({"SMD", "MD", "RD", "IRD", "SMC", "COR", "ZCOR"})
-"""Measures whose sign changes with the direction of an outcome; null value 0."""
-
 DATABASE_KINDS = ("database", "register")
 """Kinds of search whose records take the database arm of the flow diagram."""
 
