@@ -218,13 +218,13 @@ class Corrected:
 
 
 def uwls(yi: ArrayLike, vi: ArrayLike) -> Corrected:
-    """Unrestricted weighted least squares (Stanley and Doucouliagos, Stat Med 2015;34:2116-2127)."""
+    """Unrestricted weighted least squares (Stanley, Doucouliagos, Stat Med 2015;34:2116-2127)."""
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     return _intercept("UWLS", y, v, np.ones((y.size, 1)))
 
 
 def pet(yi: ArrayLike, vi: ArrayLike) -> Corrected:
-    """Precision-effect test: the effect at a standard error of 0 (Stanley and Doucouliagos 2014)."""
+    """Precision-effect test: the effect at a standard error of 0 (Stanley, Doucouliagos 2014)."""
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     return _intercept("PET", y, v, design(np.sqrt(v)))
 
@@ -281,7 +281,7 @@ def fail_safe(yi: ArrayLike, vi: ArrayLike, alpha: float = 0.05) -> Mapping[str,
 
 def _whole(value: float) -> int:
     # whole numbers are found a little above themselves after divisions
-    return int(math.ceil(max(0.0, value - 1e-9))) if math.isfinite(value) else 0
+    return math.ceil(max(0.0, value - 1e-9)) if math.isfinite(value) else 0
 
 
 def _rosenthal(y: Array, v: Array, alpha: float) -> FailSafe:
@@ -400,7 +400,7 @@ def _missing(y: Array, v: Array, method: str, estimator: str) -> tuple[int, floa
             found = float((4 * ranks[ranks > 0].sum() - k * (k + 1)) / (2 * k - 1))
         else:
             found = k - max(0.0, float((-ranks).max())) - 1
-        new = int(max(0, round(found)))
+        new = max(0, round(found))
         if new == k0:
             break
         k0 = min(new, k - 1)

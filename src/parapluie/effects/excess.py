@@ -120,7 +120,8 @@ def limit_effect(found: Excess, vi: ArrayLike, alpha: float = LIMIT_ALPHA) -> fl
     sign = math.copysign(1.0, found.theta)
     if gap(0.0) > 0 or gap(sign * far) < 0:
         return math.nan
-    return float(brentq(gap, 0.0, sign * far, xtol=1e-12))
+    found_at: float = brentq(gap, 0.0, sign * far, xtol=1e-12)  # type: ignore[no-untyped-call]
+    return found_at
 
 
 # --- tests of Stanley and others ------------------------------------------------------------------
@@ -146,7 +147,9 @@ class ProportionTest:
         return min(self.p_psst, self.p_tess)
 
 
-def proportion_tests(significant: ArrayLike, se: ArrayLike, mu: float, tau2: float) -> ProportionTest:
+def proportion_tests(
+    significant: ArrayLike, se: ArrayLike, mu: float, tau2: float
+) -> ProportionTest:
     """Test the proportion of significant studies (Stanley et al. 2021, equations 2 to 6).
 
     Parameters

@@ -233,7 +233,7 @@ def _moments(y: Array, v: Array, x: Array) -> float:
     _, inverse, residual = solve(y, x, w)
     k, p = x.shape
     q = float((residual**2 * w).sum())
-    return max(0.0, (q - (k - p)) / _trace(x, w, inverse))
+    return max(0.0, float((q - (k - p)) / _trace(x, w, inverse)))
 
 
 def _score(tau2: float, y: Array, v: Array, x: Array) -> float:
