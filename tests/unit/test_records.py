@@ -307,3 +307,22 @@ def test_decisions_in_exports_are_kept_with_their_record(tmp_path: Path) -> None
         dict(zip(log["file"], log["dialect"], strict=True))["customizations_log.csv"]
         == "rayyan_log"
     )
+
+
+def test_a_review_is_given_its_rows_by_one_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "review"
+    assert main(["new", str(root)]) == 0
+    words = ["records", "--suggest", "--review", str(root)]
+    assert main(words) == 2
+    assert "Put the exports there" in capsys.readouterr().err
+    raw = root / "data" / "search" / "raw"
+    for name in ("ovid.ris", "ebsco.ris"):
+        (raw / name).write_bytes((FIXTURES / name).read_bytes())
+    assert main([*words, "--append"]) == 0
+    assert main(["check", str(root)]) == 0
+    rows = tables.read_text(root / "data" / "search" / "searches.csv").rows
+    assert [r["files"] for r in rows] == ["ebsco.ris", "ovid.ris"]
+    assert main([*words, "--append"]) == 0
+    assert len(tables.read_text(root / "data" / "search" / "searches.csv").rows) == 2

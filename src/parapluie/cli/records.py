@@ -47,7 +47,17 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--suggest",
         action="store_true",
-        help="only print rows for searches.csv: one for each export, with what the file tells",
+        help="only print rows for searches.csv: one for each export that it does not name yet",
+    )
+    parser.add_argument(
+        "--review",
+        type=Path,
+        default=Path(),
+        metavar="PATH",
+        help="with --suggest and no exports named: folder of the review",
+    )
+    parser.add_argument(
+        "--append", action="store_true", help="with --suggest: append the rows to searches.csv"
     )
     parser.add_argument(
         "--accept-count",
@@ -71,11 +81,14 @@ def run(args: argparse.Namespace) -> None:
     InputError
         With every fault of the searches and their files.
     """
-    paths = [*args.files, *args.raw]
+    if args.suggest and not (args.files or args.raw):
+        search = args.review / "data" / "search"
+        args.raw = sorted(p for p in (search / "raw").rglob("*") if p.is_file())
+        args.searches = args.searches or search / "searches.csv"
     raise_if(_wrong_words(args))
-    contents, mappings = _contents(paths, args.searches)
+    contents, mappings = _contents([*args.files, *args.raw], args.searches)
     if args.suggest:
-        _suggest(contents, args.searches, mappings)
+        _suggest(contents, args.searches, mappings, args.append)
         return
     shown = args.searches.as_posix() if args.searches else "the command line"
     searches = _searches(args.searches, shown, contents)
@@ -92,11 +105,18 @@ def run(args: argparse.Namespace) -> None:
     tables.write_rows(args.out / "figures.csv", FIGURE_COLUMNS, result.figures.ordered())
 
 
-def _suggest(contents: Contents, searches: Path | None, mappings: Mapping[str, Any]) -> None:
+def _suggest(
+    contents: Contents, searches: Path | None, mappings: Mapping[str, Any], append: bool
+) -> None:
     from parapluie.records.suggest import COLUMNS, suggested
 
     known = tables.read_text(searches).rows if searches and searches.is_file() else []
-    print(tables.rows_text(COLUMNS, suggested(contents, known, mappings)), end="")
+    rows = suggested(contents, known, mappings)
+    if append and searches is not None:
+        tables.append_rows(searches, COLUMNS, rows)
+        print(f"{len(rows)} rows appended to {searches.as_posix()}")
+    else:
+        print(tables.rows_text(COLUMNS, rows), end="")
 
 
 def _wrong_words(args: argparse.Namespace) -> Iterator[Problem]:
@@ -107,6 +127,9 @@ def _wrong_words(args: argparse.Namespace) -> Iterator[Problem]:
                       "Name the exports alone, or the searches with --raw.")  # fmt: skip
     if not (args.files or args.raw or args.searches):
         yield Problem("EXPORT", "no export", "at least one", "Name the files to read.")
+    elif args.suggest and not (args.files or args.raw):
+        yield Problem(f"{args.searches.parent.as_posix()}/raw", "no file", "search exports",
+                      "Put the exports there.")  # fmt: skip
     yield from (
         Problem(path.as_posix(), "no such file", "a search export", "Correct the name.")
         for path in args.files

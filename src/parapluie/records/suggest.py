@@ -98,7 +98,7 @@ def _row(
     read = [read_piece(reader, bytes(content[a:b]), about, line) for a, b, line in pieces]
     count = sum(len(piece.rows) for piece in read)
     bases = Counter(row["database"] for piece in read for row in piece.rows if row["database"])
-    said = _source(bases, count) or SOURCES.get(dialect, "")
+    said = _source(bases) or SOURCES.get(dialect, "")
     source = said or _named(name)
     row = dict.fromkeys(COLUMNS, "")
     row |= {
@@ -112,12 +112,12 @@ def _row(
     return row, []
 
 
-def _source(bases: Counter[str], count: int) -> str:
-    """Give the database that nearly all records name; of several, none is chosen."""
+def _source(bases: Counter[str]) -> str:
+    """Give the database that records name; of several, that of nearly all."""
     if not bases:
         return ""
     (name, n), *_ = bases.most_common(1)
-    return re.sub(r"\(R\)|®", "", name).strip() if n >= 0.9 * count else ""
+    return re.sub(r"\(R\)|®", "", name).strip() if n >= 0.9 * bases.total() else ""
 
 
 def _named(name: str) -> str:
