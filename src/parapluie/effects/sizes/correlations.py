@@ -32,6 +32,7 @@ def correlation(cells: Cells, rule: Correction = ONLY0) -> Sizes:
     return finish(lambda: (r, (1 - r**2) ** 2 / (n - 1)), reason)
 
 
+@np.errstate(all="ignore")
 def correlation_average(cells: Cells, rule: Correction = ONLY0) -> Sizes:
     """Raw correlation, its variance at the average of all rows, weighted by size.
 

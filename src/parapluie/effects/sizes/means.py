@@ -30,6 +30,7 @@ class Groups:
     reason: Texts
 
     @property
+    @np.errstate(all="ignore")
     def df(self) -> Array:
         """Degrees of freedom of the pooled standard deviation."""
         return self.n1 + self.n2 - 2
@@ -53,6 +54,11 @@ def groups(cells: Cells) -> Groups:
     return Groups(m1, s1, n1, m2, s2, n2, reason)
 
 
+_LARGE = 1000.0
+"""Degrees of freedom from which on the series is exact; logarithms of gamma would lose digits."""
+
+
+@np.errstate(all="ignore")
 def hedges_factor(m: Array) -> Array:
     """Give the exact factor that takes the bias from a standardised mean difference.
 
@@ -60,9 +66,19 @@ def hedges_factor(m: Array) -> Array:
     Stat 1981;6:107-128. NaN below two degrees of freedom, where there is none.
     """
     m = np.asarray(m, dtype=float)
-    safe = np.where(m >= 2, m, 2.0)
-    factor = np.exp(gammaln(safe / 2) - gammaln((safe - 1) / 2)) / np.sqrt(safe / 2)
-    return np.where(m >= 2, factor, np.nan)
+    small = np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2)
+    return np.where(m >= 2, np.where(m < _LARGE, small, _series(m)), np.nan)
+
+
+def _series(m: Array) -> Array:
+    """Give the factor for large `m`.
+
+    ``gamma(x + 1/2)/(gamma(x) sqrt(x))`` by Stirling's series at ``x = (m - 1)/2``. Abramowitz M,
+    Stegun IA. Handbook of Mathematical Functions. 1964, formula 6.1.47.
+    """
+    y = 2 / (m - 1)
+    series = 1 - y / 8 + y**2 / 128 + 5 * y**3 / 1024 - 21 * y**4 / 32768
+    return np.asarray(series * np.sqrt((m - 1) / m))
 
 
 def mean_difference(cells: Cells, rule: Correction = ONLY0) -> Sizes:

@@ -13,14 +13,15 @@ from parapluie.effects.correction import NO_CORRECTION, ONLY0, Correction, corre
 CELLS = ("xi", "mi|ni")
 
 
+@np.errstate(all="ignore")
 def _counts(cells: Cells, rule: Correction) -> tuple[Array, Array, Texts, Texts]:
     """Give corrected counts with and without the event, why a row has none, and what was added."""
     x, m, n = columns(cells, ("xi", "mi", "ni"))
     m = np.where(np.isnan(m), n - x, m)
     reason = absent({"xi": x, "mi or ni": m})
-    with np.errstate(invalid="ignore"):
-        mark(reason, (x < 0) | (m < 0), "a count is below 0, or above its group")
-        mark(reason, x + m == 0, "the group has nobody")
+    mark(reason, (x < 0) | (m < 0), "a count is below 0, or above its group")
+    mark(reason, np.isinf(x) | np.isinf(m), "a count is not finite")
+    mark(reason, x + m == 0, "the group has nobody")
     (x, m), said = corrected([x, m], rule)
     return x, m, reason, said
 
@@ -64,11 +65,10 @@ def double_arcsine(cells: Cells, rule: Correction = NO_CORRECTION) -> Sizes:
     Stat 1950;21:607-611; half of their sum, as is usual now. Needs no correction for zero cells.
     """
     x, m, reason, said = _counts(cells, rule)
-    n = x + m
     return finish(
         lambda: (
-            (np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))) / 2,
-            1 / (4 * n + 2),
+            (np.arcsin(np.sqrt(x / (x + m + 1))) + np.arcsin(np.sqrt((x + 1) / (x + m + 1)))) / 2,
+            1 / (4 * (x + m) + 2),
         ),
         reason,
         said,

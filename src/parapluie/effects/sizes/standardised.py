@@ -113,6 +113,7 @@ def bonett_scaled(cells: Cells, rule: Correction = ONLY0) -> Sizes:
     return _heteroscedastic(cells, scaled=True)
 
 
+@np.errstate(all="ignore")
 def _heteroscedastic(cells: Cells, *, scaled: bool) -> Sizes:
     g = groups(cells)
     s2 = (g.s1**2 + g.s2**2) / 2

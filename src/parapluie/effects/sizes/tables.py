@@ -43,17 +43,17 @@ class Table:
         return self.c + self.d
 
 
+@np.errstate(all="ignore")
 def counts(cells: Cells) -> tuple[list[Array], Texts]:
     """Give the four cells of each table, and why a row has no table."""
     a, b, c, d, n1, n2 = columns(cells, ("ai", "bi", "ci", "di", "n1i", "n2i"))
     b, d = np.where(np.isnan(b), n1 - a, b), np.where(np.isnan(d), n2 - c, d)
     reason = absent({"ai": a, "bi or n1i": b, "ci": c, "di or n2i": d})
     four = [a, b, c, d]
-    with np.errstate(invalid="ignore"):
-        mark(reason, np.any([x < 0 for x in four], axis=0), "a count is below 0, or above its arm")
-        mark(reason, np.any([np.isinf(x) for x in four], axis=0), "a count is not finite")
-        mark(reason, a + b == 0, "arm 1 has nobody")
-        mark(reason, c + d == 0, "arm 2 has nobody")
+    mark(reason, np.any([x < 0 for x in four], axis=0), "a count is below 0, or above its arm")
+    mark(reason, np.any([np.isinf(x) for x in four], axis=0), "a count is not finite")
+    mark(reason, a + b == 0, "arm 1 has nobody")
+    mark(reason, c + d == 0, "arm 2 has nobody")
     return four, reason
 
 
@@ -106,6 +106,7 @@ def odds_ratio(cells: Cells, rule: Correction = ONLY0) -> Sizes:
     )
 
 
+@np.errstate(all="ignore")
 def peto_odds_ratio(cells: Cells, rule: Correction = NO_CORRECTION) -> Sizes:
     """Log odds ratio by one step from its null value.
 
@@ -117,9 +118,9 @@ def peto_odds_ratio(cells: Cells, rule: Correction = NO_CORRECTION) -> Sizes:
     n, events = t.n1 + t.n2, t.a + t.c
     mark(t.reason, (events == 0) | (events == n), "no events in either arm, or nothing else")
     mark(t.reason, ~(n > 1), "fewer than two people")
-    with np.errstate(all="ignore"):
-        v = t.n1 * t.n2 * events * (n - events) / (n**2 * (n - 1))
-    return finish(lambda: ((t.a - t.n1 * events / n) / v, 1 / v), t.reason, t.rule)
+    v = t.n1 * t.n2 * events * (n - events) / (n**2 * (n - 1))
+    # O - E as one fraction: the difference of two large numbers would lose digits.
+    return finish(lambda: ((t.a * t.d - t.b * t.c) / n / v, 1 / v), t.reason, t.rule)
 
 
 def risk_difference(cells: Cells, rule: Correction = ONLY0) -> Sizes:
