@@ -103,7 +103,9 @@ def enter(measure: str, cells: Mapping[str, ArrayLike], rules: Rules = DEFAULT) 
         open_rows = out.open & ~_lacks_any(rows, way.needs, n)
         if open_rows.any():
             part = {name: values[open_rows] for name, values in rows.items()}
-            out.fill(open_rows, way, way.compute(part, MEASURES[measure], rules))
+            with np.errstate(all="ignore"):
+                found = way.compute(part, MEASURES[measure], rules)
+            out.fill(open_rows, way, found)
     out.say_adjusted(words(rows, "adjusted", n) == "yes")
     out.say_why(rows, ways)
     return Entered(out.yi, out.vi, out.path, out.words, out.asymmetry, out.reason)

@@ -43,6 +43,7 @@ class Recovered:
     note: Texts
 
 
+@np.errstate(all="ignore")
 def critical_value(level: ArrayLike = LEVEL, df: ArrayLike = np.inf) -> Array:
     """Give the two-sided quantile of t, or of the normal distribution.
 
@@ -61,6 +62,7 @@ def critical_value(level: ArrayLike = LEVEL, df: ArrayLike = np.inf) -> Array:
     )
 
 
+@np.errstate(all="ignore")
 def from_interval(
     estimate: Array, low: Array, high: Array, level: ArrayLike = LEVEL, df: ArrayLike = np.inf
 ) -> Recovered:
@@ -81,13 +83,12 @@ def from_interval(
     """
     reason, note = texts(len(low)), texts(len(low))
     above, below = high - estimate, estimate - low
-    with np.errstate(all="ignore"):
-        mark(reason, ~(np.isfinite(low) & np.isfinite(high)), _NOT_ON_SCALE)
-        mark(reason, high < low, "the interval ends below its start")
-        mark(reason, high == low, "the interval has no width")
-        mark(reason, (above < 0) | (below < 0), "the estimate is outside its interval")
-        asymmetry = np.where(reason == "", (above - below) / (above + below), np.nan)
-        se = np.where(reason == "", (high - low) / (2 * critical_value(level, df)), np.nan)
+    mark(reason, ~(np.isfinite(low) & np.isfinite(high)), _NOT_ON_SCALE)
+    mark(reason, high < low, "the interval ends below its start")
+    mark(reason, high == low, "the interval has no width")
+    mark(reason, (above < 0) | (below < 0), "the estimate is outside its interval")
+    asymmetry = np.where(reason == "", (above - below) / (above + below), np.nan)
+    se = np.where(reason == "", (high - low) / (2 * critical_value(level, df)), np.nan)
     far = np.abs(asymmetry) > MAX_ASYMMETRY
     note[far] = [_asymmetric(a) for a in asymmetry[far]]
     mark(reason, np.isnan(se), "the level of the interval is not between 0 and 100")
@@ -103,6 +104,7 @@ def _asymmetric(a: float) -> str:
     return f"asymmetric interval: {share:.0f}% of its width lies {side} the estimate"
 
 
+@np.errstate(all="ignore")
 def from_one_side(
     estimate: Array, low: Array, high: Array, level: ArrayLike = LEVEL, df: ArrayLike = np.inf
 ) -> Recovered:
@@ -114,13 +116,13 @@ def from_one_side(
     half = np.where(np.isfinite(high), high - estimate, estimate - low)
     reason, note = texts(len(half)), texts(len(half))
     mark(reason, ~np.isfinite(half), _NOT_ON_SCALE)
-    with np.errstate(invalid="ignore"):
-        mark(reason, ~(half > 0), "the estimate is outside its interval")
+    mark(reason, ~(half > 0), "the estimate is outside its interval")
     se = np.where(reason == "", half / critical_value(level, df), np.nan)
     note[reason == ""] = "one end of the interval; the other is taken as equally far"
     return Recovered(se, np.full(len(half), np.nan), reason, note)
 
 
+@np.errstate(all="ignore")
 def statistic_from_p(p: ArrayLike, df: ArrayLike = np.inf) -> Array:
     """Give the size of the statistic whose two-sided p this is.
 
@@ -145,6 +147,7 @@ def statistic_from_p(p: ArrayLike, df: ArrayLike = np.inf) -> Array:
     return np.asarray(np.abs(np.where(normal, ndtri(half), t)))
 
 
+@np.errstate(all="ignore")
 def from_statistic(estimate: Array, statistic: Array) -> Recovered:
     """Give the standard error as estimate over statistic (z or t).
 
@@ -152,10 +155,9 @@ def from_statistic(estimate: Array, statistic: Array) -> Recovered:
     signs, the note says so.
     """
     reason, note = texts(len(estimate)), texts(len(estimate))
-    with np.errstate(all="ignore"):
-        mark(reason, ~np.isfinite(estimate), "the estimate has no value on the scale of analysis")
-        mark(reason, ~np.isfinite(statistic), "the statistic is not finite")
-        mark(reason, (statistic == 0) | (estimate == 0), "an effect or statistic of 0 has no ratio")
-        se = np.where(reason == "", np.abs(estimate / statistic), np.nan)
-        note[(reason == "") & (estimate * statistic < 0)] = "estimate and statistic differ in sign"
+    mark(reason, ~np.isfinite(estimate), "the estimate has no value on the scale of analysis")
+    mark(reason, ~np.isfinite(statistic), "the statistic is not finite")
+    mark(reason, (statistic == 0) | (estimate == 0), "an effect or statistic of 0 has no ratio")
+    se = np.where(reason == "", np.abs(estimate / statistic), np.nan)
+    note[(reason == "") & (estimate * statistic < 0)] = "estimate and statistic differ in sign"
     return Recovered(se, np.full(len(se), np.nan), reason, note)
