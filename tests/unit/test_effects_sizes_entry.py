@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parapluie.effects import recover
 from parapluie.effects.cells import Array
-from parapluie.effects.enter import Entered, enter, paths
-from parapluie.effects.entry import DEFAULT, METAUMBRELLA, Rules
+from parapluie.effects.enter import NUMBERS, Entered, enter, paths
+from parapluie.effects.entry import DEFAULT, METAUMBRELLA, TEXT_COLUMNS, Rules
 from parapluie.effects.quantiles import FIVE, QUARTILES, RANGE, from_five_numbers, skewed
 from parapluie.effects.registry import MEASURES, escalc
+from parapluie.synthesis.study_effects import study_averages, with_effects
 
 NAN = math.nan
 Z = 1.959963984540054
@@ -427,3 +431,48 @@ def test_the_correlation_of_before_and_after_may_be_assumed() -> None:
     row: dict[str, Any] = {"mc1i": 3.0, "sdc1i": 5.5, "n1i": 50, "sd1i_pre": 6.0}
     assert "correlation of before and after (ri)" in one("SMC", **row)[4]
     assert "taken as 0.8" in one("SMC", METAUMBRELLA, **row)[3]
+
+
+# --- the table of effects -------------------------------------------------------------------------
+
+
+def test_the_schema_has_every_column_that_a_way_reads(root: Path) -> None:
+    file = root / "workflow/schemas/extraction/study_effects.schema.yaml"
+    properties = yaml.safe_load(file.read_text(encoding="utf-8"))["properties"]
+    read = {
+        n for m in MEASURES.values() for way in paths(m) for k in way.needs for n in k.split("|")
+    }
+    assert read <= set(NUMBERS)
+    assert set(NUMBERS) | set(TEXT_COLUMNS) <= set(properties)
+    assert {properties[c]["type"] for c in NUMBERS} == {"number"}
+
+
+def test_rows_of_a_table_get_their_effects() -> None:
+    rows = pd.DataFrame(
+        {
+            "study_id": ["a", "a", "b", "c"],
+            "review_id": "this_overview",
+            "outcome": "mood",
+            "measure": ["OR", "OR", "SMD", "OR"],
+            "estimate": [2.0, np.nan, np.nan, np.nan],
+            "ci_low": [1.0, np.nan, np.nan, np.nan],
+            "ci_high": [4.0, np.nan, np.nan, np.nan],
+            "ai": [np.nan, 5.0, np.nan, np.nan],
+            "n1i": [np.nan, 10.0, 20.0, 3.0],
+            "ci": [np.nan, 2.0, np.nan, np.nan],
+            "n2i": [np.nan, 10.0, 22.0, np.nan],
+            "t": [np.nan, np.nan, 2.0, np.nan],
+            "adjusted": ["yes", "", "", ""],
+            "note": "x",
+        }
+    )
+    found = with_effects(rows)
+    assert list(found["path"]) == ["interval", "cells:OR", "test", ""]
+    assert found["how"].iloc[0].startswith("adjusted estimate and its interval")
+    assert found["reason"].iloc[3].startswith("not_available: ")
+    averages = study_averages(found[found["path"] != ""], 0.5)
+    line = averages.set_index("study_id").loc["a"]
+    assert (line["paths"], line["n_effects"]) == ("cells:OR;interval", 2)
+    assert line["how"] == "adjusted estimate and its interval; on the log scale | " + (
+        "log odds ratio (Woolf 1955)"
+    )

@@ -12,13 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parapluie.measures import MEASURES
 from parapluie.synthesis.pooling import COMMON, DL, HK, NORMAL, PI_RULES, REML, pool, reml
-from parapluie.synthesis.study_effects import RECIPES, average_variance, effect_of, escalc
+from parapluie.synthesis.study_effects import average_variance
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 POOLING: dict[str, Any] = json.loads((GOLDEN / "pooling.json").read_text(encoding="utf-8"))
-ESCALC: dict[str, Any] = json.loads((GOLDEN / "escalc.json").read_text(encoding="utf-8"))
 GRID = [f"{m}.{ci}" for m in (COMMON, DL, REML) for ci in (NORMAL, HK)]
 SLOW_IN_R = {"tau2": 1e-5, "i2": 1e-5, "h2": 1e-5}
 
@@ -31,7 +29,6 @@ def test_the_grid_of_golden_cases_is_whole() -> None:
     sets = [name for name in POOLING if not name.startswith("edge:")]
     assert (len(sets), len(POOLING)) == (32, 45)
     assert all(list(case["fits"]) == GRID for case in POOLING.values())
-    assert len(ESCALC) == 27
 
 
 @pytest.mark.parametrize("fit", GRID)
@@ -98,41 +95,6 @@ def test_the_order_of_studies_and_the_sign_do_not_matter(data: tuple[Any, Any]) 
         assert math.isclose(found.estimate, -turned.estimate, abs_tol=1e-9)
         assert math.isclose(found.ci_low, -turned.ci_high, abs_tol=1e-7)
         assert min(y) - 1e-9 <= found.estimate <= max(y) + 1e-9
-
-
-# --- raw cells ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", sorted(ESCALC))
-def test_effects_from_raw_cells_like_escalc(name: str) -> None:
-    case = ESCALC[name]
-    for i, (yi, vi) in enumerate(zip(case["yi"], case["vi"], strict=True)):
-        cells = {c: v[i] for c, v in case["cells"].items() if v[i] is not None}
-        found = effect_of(cells, MEASURES[case["measure"]])
-        if yi is None:
-            assert math.isnan(found[0]) and found[2].startswith("not_estimable")
-        else:
-            assert close(found[0], yi, 1e-9) and close(found[1], vi, 1e-9)
-
-
-def test_every_recipe_has_a_golden_set() -> None:
-    assert {case["measure"] for case in ESCALC.values()} == set(RECIPES)
-
-
-def test_the_paths_from_a_row_to_an_effect() -> None:
-    rr, nan = MEASURES["RR"], math.nan
-    assert effect_of({"yi": 0.1, "vi": 0.2, "ai": 1.0}, rr) == (0.1, 0.2, "yi and vi")
-    assert effect_of({"yi": 0.1, "vi": nan, "se": 0.3}, rr)[1:] == (0.09, "yi and se")
-    yi, vi, path = effect_of({"estimate": 2.0, "ci_low": 1.0, "ci_high": 4.0}, rr)
-    assert (round(yi, 6), round(math.sqrt(vi), 6), path) == (
-        round(math.log(2), 6), 0.353653, "estimate and interval",
-    )  # fmt: skip
-    assert math.isnan(effect_of({"yi": 0.1}, MEASURES["HR"])[0])
-
-
-def test_more_events_than_people_are_refused() -> None:
-    with pytest.raises(ValueError, match="more events"):
-        escalc("RR", {"ai": 5, "n1i": 4, "ci": 1, "n2i": 9})
 
 
 def test_the_variance_of_a_plain_average() -> None:

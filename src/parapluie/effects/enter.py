@@ -18,6 +18,19 @@ from parapluie.effects.cells import NOT_AVAILABLE, Array, Mask, Texts, length, t
 from parapluie.effects.entry import DEFAULT, NOT_THIS_WAY, TEXT_COLUMNS, Found, Path, Rules, words
 from parapluie.effects.registry import MEASURES, Measure
 
+NUMBERS = (
+    "yi", "vi", "se", "estimate", "ci_low", "ci_high", "ci_level", "z", "t", "f", "chi2", "df",
+    "p", "direction", "o_e", "v", "ai", "bi", "ci", "di", "n1i", "n2i", "percent1i", "percent2i",
+    "x1i", "t1i", "x2i", "t2i", "xi", "mi", "ni", "ri",
+    *(f"{c}{g}i{end}" for g in (1, 2) for c, end in (
+        ("m", ""), ("sd", ""), ("se", ""), ("m", "_low"), ("m", "_high"), ("m", "_pre"),
+        ("sd", "_pre"), ("mc", ""), ("sdc", ""), ("m", "_adjusted"), ("min_", ""), ("q1_", ""),
+        ("median_", ""), ("q3_", ""), ("max_", ""),
+    )),
+    "md", "md_se", "md_low", "md_high", "sd", "r_covariate", "n_covariates",
+)  # fmt: skip
+"""Every column of numbers that a way reads; those of words are `TEXT_COLUMNS`."""
+
 
 @dataclass(frozen=True)
 class Entered:

@@ -41,6 +41,7 @@ SPREAD = ("tau2", "i2", "i2_q", "h2", "q", "q_p")
 AVERAGE_COLUMNS = (
     "pool_id", "outcome", "measure", "study_id", "review_ids", "n_effects", "yi", "vi", "se",
     "estimate", "ci_low", "ci_high", *(f"weight_{m}" for m in ("common", "DL", "REML")), "weight",
+    "paths", "how",
 )  # fmt: skip
 
 

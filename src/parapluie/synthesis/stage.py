@@ -312,7 +312,7 @@ def _usable_studies(
     rows = with_effects(rows[rows["review_id"].isin(included | {THIS_OVERVIEW})])
     without = rows["yi"].isna()
     lines += [
-        _line(row, key, LEFT_OUT, "no effect", "", "", row["path"], "measure")
+        _line(row, key, LEFT_OUT, "no effect", "", "", row["reason"], "measure")
         for row in rows[without].to_dict("records")
     ]
     return rows[~without].reset_index(drop=True), lines
