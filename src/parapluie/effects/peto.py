@@ -49,7 +49,7 @@ def peto(
     Examples
     --------
     >>> round(peto([1, 3], [99, 97], [4, 6], [96, 94]).estimate, 3)
-    -0.896
+    -0.886
     """
     cells = {"ai": ai, "bi": bi, "ci": ci, "di": di}
     four, reason = tables.counts(cells)

@@ -261,6 +261,8 @@ def pool(
     (0.289, 'z', 't_k1')
     """
     y, v = np.atleast_1d(np.asarray(yi, float)), np.atleast_1d(np.asarray(vi, float))
+    if not y.size:
+        raise ValueError("pooling needs at least one effect, with a positive variance")
     given = None if tau2 is None else np.array([tau2])
     found = pool_sets(y, v, [0, y.size], method, ci, pi, level=level, tau2=given, with_spread=True)
     return one(found, y, v)

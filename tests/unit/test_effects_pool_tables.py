@@ -1,0 +1,122 @@
+"""Mantel-Haenszel and Peto against R, and what must hold for any tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parapluie.effects import mantel_haenszel, mantel_haenszel_rates, peto
+from parapluie.effects.pool_tables import PooledTables
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+TABLES: dict[str, Any] = json.loads((GOLDEN / "meta_fits_tables.json").read_text(encoding="utf-8"))
+SETS: dict[str, Any] = TABLES["sets"]
+META: dict[str, Any] = json.loads((GOLDEN / "meta_fits_pkg.json").read_text(encoding="utf-8"))
+FIELDS = {
+    "k": "k", "k_yi": "k_q", "beta": "estimate", "se": "se", "ci_lb": "ci_low", "ci_ub": "ci_high",
+    "zval": "statistic", "pval": "p", "QE": "q", "QEp": "q_p", "I2": "i2_q", "H2": "h2_q",
+}  # fmt: skip
+TESTS = {"MH": "cmh", "TA": "tarone", "BD": "breslow_day"}
+
+
+def close(found: float, wanted: float, tolerance: float = 1e-9, floor: float = 1e-9) -> bool:
+    return abs(found - wanted) <= tolerance * max(abs(wanted), floor)
+
+
+def cells(name: str) -> list[np.ndarray]:
+    return [np.array(c, dtype=float) for c in SETS[name]["cells"].values()]
+
+
+def fitted(name: str, kind: str) -> PooledTables:
+    measure = SETS[name]["measure"]
+    if kind == "peto":
+        return peto(*cells(name))
+    if measure == "IRR":
+        return mantel_haenszel_rates(*cells(name), measure)
+    return mantel_haenszel(*cells(name), measure, correct=kind == "mantel_haenszel_correct")
+
+
+def test_the_list_of_cases_is_whole() -> None:
+    kinds = [(SETS[n]["measure"], kind) for n in SETS for kind in SETS[n]["fits"]]
+    assert (len(SETS), len(kinds)) == (18, 40)
+    assert {m for m, _ in kinds} == {"OR", "RR", "RD", "IRR"}
+    assert sum(kind == "peto" for _, kind in kinds) == 8
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_like_metafor(name: str) -> None:
+    for kind, row in SETS[name]["fits"].items():
+        wanted, found = dict(zip(TABLES["fields"], row, strict=True)), fitted(name, kind)
+        for field, ours in FIELDS.items():
+            if wanted[field] is not None:
+                floor = 1e-14 if ours in ("p", "q_p") else 1e-9
+                assert close(getattr(found, ours), wanted[field], 1e-8, floor), (kind, field)
+        for field, ours in TESTS.items():
+            if wanted.get(field) is not None:
+                assert close(found.tests[ours].statistic, wanted[field]), (kind, field)
+                assert close(found.tests[ours].p, wanted[f"{field}p"], 1e-7, 1e-14), (kind, field)
+
+
+def test_peto_like_meta_too() -> None:
+    compared = 0
+    for name, case in META["sets"].items():
+        if "Peto" in case["tables"]:
+            estimate, se, q = case["tables"]["Peto"]
+            found = peto(*cells(name))
+            assert close(found.estimate, estimate) and close(found.se, se) and close(found.q, q)
+            compared += 1
+    assert compared == 7
+
+
+def test_the_rate_difference_by_its_formula() -> None:
+    """Greenland and Robins 1985; R's metafor 3.8-1 gives the same (see docs/validation.md)."""
+    found = mantel_haenszel_rates([3, 1], [100, 50], [5, 4], [120, 40], "IRD")
+    r = [(3 * 120 - 5 * 100) / 220, (1 * 40 - 4 * 50) / 90]
+    w = [100 * 120 / 220, 50 * 40 / 90]
+    v = [(3 * 120**2 + 5 * 100**2) / 220**2, (1 * 40**2 + 4 * 50**2) / 90**2]
+    assert close(found.estimate, sum(r) / sum(w)) and close(found.se, math.sqrt(sum(v)) / sum(w))
+
+
+def test_tables_that_tell_nothing_give_a_reason() -> None:
+    empty = ([0, 0], [5, 6], [0, 0], [5, 7])
+    assert "either arm" in mantel_haenszel(*empty, "OR").reason
+    assert "either arm" in mantel_haenszel(*empty, "RR").reason
+    assert mantel_haenszel(*empty, "RD").reason.startswith("not_estimable")
+    assert peto(*empty).reason and "2" in peto(*empty).notes[-1]
+    assert "arm 1" in mantel_haenszel([0, 0], [5, 6], [1, 2], [5, 7], "RR").reason
+    for found in (mantel_haenszel([], [], [], []), mantel_haenszel([9], [-1], [2], [3])):
+        assert found.k == 0 and found.reason == "not_estimable: no table can be used"
+    assert "1" in mantel_haenszel([9, 3], [-1, 4], [2, 3], [3, 9]).notes[1]
+    one = mantel_haenszel([4], [16], [2], [18], "OR")
+    assert one.q_reason == "not_estimable: k=1" and one.tests["tarone"].reason
+    assert close(one.estimate, math.log(4 * 18 / (16 * 2)))
+
+
+def test_measures_that_are_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="is not one of OR, RR, RD"):
+        mantel_haenszel([1], [2], [3], [4], "HR")
+    with pytest.raises(ValueError, match="is not one of IRR, IRD"):
+        mantel_haenszel_rates([1], [2], [3], [4], "RR")
+
+
+counts = st.lists(st.tuples(*(st.integers(0, 40) for _ in range(4))), min_size=1, max_size=8)
+
+
+@given(counts, st.sampled_from(["OR", "RR", "RD", "Peto"]))
+def test_arms_exchanged_turn_the_effect(rows: list[tuple[int, ...]], measure: str) -> None:
+    a, b, c, d = (np.array(x) for x in zip(*rows, strict=True))
+    args = (a, b, c, d), (c, d, a, b)
+    there, back = (peto(*x) if measure == "Peto" else mantel_haenszel(*x, measure) for x in args)
+    assert bool(there.reason) == bool(back.reason) == math.isnan(there.estimate)
+    if not there.reason:
+        assert math.isclose(there.estimate, -back.estimate, rel_tol=1e-9, abs_tol=1e-12)
+        assert math.isclose(there.se, back.se, rel_tol=1e-9)
+        assert there.ci_low <= there.estimate <= there.ci_high
+    assert math.isnan(there.q) == bool(there.q_reason)
