@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,21 +158,33 @@ def test_one_end_of_an_interval() -> None:
 EVERYTHING = {
     "yi": 0.1, "vi": 0.2, "se": 0.4, "estimate": 1.5, "ci_low": 1.0, "ci_high": 2.25, "z": 2.0,
     "t": 2.0, "f": 4.0, "chi2": 4.0, "p": 0.04, "ai": 4.0, "bi": 6.0, "ci": 2.0, "di": 8.0,
-    "n1i": 10.0, "n2i": 10.0,
+    "n1i": 10.0, "n2i": 10.0, "percent1i": 40.0, "percent2i": 20.0,
 }  # fmt: skip
 
 
 def test_the_first_whole_way_wins() -> None:
     cells: dict[str, Any] = dict(EVERYTHING)
     order = []
-    for lost in ("vi", "yi", "ci_low", "se", "ci_high", "z", "t", "f", "chi2", "p", "ai", "n1i"):
+    lost = ("vi", "yi", "ci_low", "se", "ai", "z", "t", "f", "chi2", "percent1i", "ci_high", "p")
+    for column in lost:
         order.append(one("OR", **cells)[2])
-        cells[lost] = NAN
-    order.append(one("OR", **cells)[2])
+        cells[column] = NAN
+    order.append(one("OR", METAUMBRELLA, **cells)[2])
+    assert one("OR", **cells)[2] == ""
     assert order == [
-        "yi_vi", "yi_se", "interval", "estimate_se", "one_side", "estimate_z", "estimate_t",
-        "estimate_f", "estimate_chi2", "estimate_p", "cells:OR", "", "",
+        "yi_vi", "yi_se", "interval", "estimate_se", "cells:OR", "estimate_z", "estimate_t",
+        "estimate_f", "estimate_chi2", "percentages", "one_side", "estimate_p", "ratio_margins",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_the_order_is_that_of_the_documentation(root: Path, measure: str) -> None:
+    """Every way of every measure stands in docs/effect_sizes.md, in this order."""
+    text = (root / "docs" / "effect_sizes.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z_0-9]+)` \|", text, re.MULTILINE)
+    ours = [way.code.split(":")[0] for way in paths(MEASURES[measure], METAUMBRELLA)]
+    places = [listed.index(code) for code in ours]
+    assert places == sorted(places)
 
 
 def test_raw_cells_may_come_first() -> None:

@@ -41,12 +41,12 @@ def numbers(values: list[Any]) -> Array:
 
 
 def agree(found: Array, wanted: Array) -> bool:
-    """Tell whether numbers are there in the same places and equal to 1e-9."""
+    """Tell whether numbers are there in the same places and equal to 1e-9 of themselves."""
     if (np.isnan(found) != np.isnan(wanted)).any():
         return False
     there = ~np.isnan(wanted)
     apart = np.abs(found - wanted)[there]
-    return bool((apart <= 1e-9 * np.maximum(np.abs(wanted[there]), 1e-3)).all())
+    return bool((apart <= 1e-9 * np.abs(wanted[there]) + 1e-15).all())
 
 
 def like_r(sizes: Sizes, yi: Array, vi: Array) -> bool:

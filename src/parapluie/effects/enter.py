@@ -66,16 +66,20 @@ class Entered:
 def paths(measure: Measure, rules: Rules = DEFAULT) -> list[Path]:
     """Give the ways to a measure, in the order in which they are tried.
 
-    Printed effects come first (or raw cells, if the rules say so), then raw cells, then what must
-    be worked out, then what takes least.
+    What needs least supposed comes first: effects printed whole; raw cells (before those, if the
+    rules say so); estimates with a test statistic; raw numbers worked out from others; effects
+    printed in part or with a p; test statistics alone; sizes alone.
     """
-    raw = []
+    raw: list[Path] = []
     if measure.recipes:
         recipe = measure.recipe(rules.recipes.get(measure.code, ""))
         raw = [Path(f"cells:{recipe.name}", recipe.words, recipe.needs, worked.from_cells)]
-    first, second = (raw, given.PATHS) if rules.cells_first else (given.PATHS, raw)
+    first = [*raw, *given.PRINTED] if rules.cells_first else [*given.PRINTED, *raw]
     guesses = given.GUESSES if rules.guess_variance else ()
-    ways = [*first, *second, *worked.PATHS, *given.LAST, *guesses]
+    ways = [
+        *first, *given.STATISTICS, *worked.WORKED, *given.PARTIAL, *worked.TESTS, *given.LAST,
+        *guesses,
+    ]  # fmt: skip
     return [way for way in ways if way.serves(measure)]
 
 

@@ -185,27 +185,35 @@ _SCALED = frozenset(c for c, m in MEASURES.items() if m.interval != UNKNOWN)
 _PLAIN = frozenset(c for c, m in MEASURES.items() if m.symmetric)
 """Measures that are analysed on the scale of their interval."""
 
-PATHS: tuple[Path, ...] = (
+PRINTED: tuple[Path, ...] = (
     Path("yi_vi", "effect and variance on the scale of analysis", ("yi", "vi"), _yi_vi),
     Path("yi_se", "effect and standard error on the scale of analysis", ("yi", "se"), _yi_se),
     Path("interval", "estimate and its interval", ("estimate", "ci_low", "ci_high"), _interval,
          _SCALED),
     Path("estimate_se", "estimate, and standard error on the scale of analysis",
          ("estimate", "se"), _estimate_se, _SCALED),
-    Path("one_side", "estimate and one end of its interval", ("estimate", "ci_low|ci_high"),
-         _one_side, _SCALED),
-    Path("ends_only", "interval without its estimate", ("ci_low", "ci_high"), _ends_only, _SCALED),
+    Path("log_rank", "O - E and V of a log-rank test", ("o_e", "v"), _log_rank,
+         frozenset({"HR"})),
+)  # fmt: skip
+"""The ways for effects that are printed whole, in the order in which they are tried."""
+
+STATISTICS: tuple[Path, ...] = (
     Path("estimate_z", "estimate and z", ("estimate", "z"), _by_statistic("z", root=False), _PLAIN),
     Path("estimate_t", "estimate and t", ("estimate", "t"), _by_statistic("t", root=False), _PLAIN),
     Path("estimate_f", "estimate and F on one degree of freedom", ("estimate", "f"),
          _by_statistic("f", root=True), _PLAIN),
     Path("estimate_chi2", "estimate and chi² on one degree of freedom (test-based)",
          ("estimate", "chi2"), _by_statistic("chi2", root=True), _PLAIN),
-    Path("estimate_p", "estimate and two-sided p", ("estimate", "p"), _by_p, _PLAIN),
-    Path("log_rank", "O - E and V of a log-rank test", ("o_e", "v"), _log_rank,
-         frozenset({"HR"})),
 )  # fmt: skip
-"""The ways for printed effects, in the order in which they are tried."""
+"""The ways for an estimate with its test statistic."""
+
+PARTIAL: tuple[Path, ...] = (
+    Path("one_side", "estimate and one end of its interval", ("estimate", "ci_low|ci_high"),
+         _one_side, _SCALED),
+    Path("ends_only", "interval without its estimate", ("ci_low", "ci_high"), _ends_only, _SCALED),
+    Path("estimate_p", "estimate and two-sided p", ("estimate", "p"), _by_p, _PLAIN),
+)  # fmt: skip
+"""The ways for effects that are printed in part, or from a p that was rounded."""
 
 LAST: tuple[Path, ...] = (
     Path("estimate_sizes", "standardised difference and the sizes of the groups",

@@ -257,7 +257,7 @@ _CORRELATIONS = frozenset(
 )
 _SMD = frozenset({"SMD"})
 
-PATHS: tuple[Path, ...] = (
+WORKED: tuple[Path, ...] = (
     Path("percentages", "percentages with the event and sizes",
          ("percent1i", "n1i", "percent2i", "n2i"), _percentages, _TABLES),
     Path("means", "means and spreads of both groups, some of them worked out",
@@ -268,9 +268,13 @@ PATHS: tuple[Path, ...] = (
                         "r_covariate"), _adjusted_means, _SMD),
     Path("difference", "mean difference, its spread, and the sizes",
          ("md", "sd|md_se|md_low", "n1i", "n2i"), _difference, _SMD),
+)  # fmt: skip
+"""The ways for raw numbers that must be worked out, in the order in which they are tried."""
+
+TESTS: tuple[Path, ...] = (
     Path("test", "test statistic and sizes", ("t|f|p", "n1i", "n2i"), _smd_by_test, _SMD),
     Path("test", "test statistic and size", ("t|f|p", "ni"), _correlation_by_test, _CORRELATIONS),
     Path("test_z", "z or chi², and sizes", ("z|chi2", "n1i", "n2i"), _smd_by_z, _SMD),
     Path("test_z", "z or chi², and size", ("z|chi2", "ni"), _correlation_by_z, _CORRELATIONS),
 )  # fmt: skip
-"""The ways for numbers that must be worked out, in the order in which they are tried."""
+"""The ways for a test statistic alone."""
