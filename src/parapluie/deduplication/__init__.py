@@ -19,6 +19,7 @@ from parapluie.deduplication import answers as said
 from parapluie.deduplication import merged, questions, sources
 from parapluie.deduplication.candidates import pair
 from parapluie.deduplication.clusters import Clusters, cluster
+from parapluie.deduplication.columns import as_records, id_problems
 from parapluie.deduplication.compared import compare
 from parapluie.deduplication.engine import new_engine
 from parapluie.deduplication.normalised import RECORD_COLUMNS, REGISTRATION, normalise
@@ -58,6 +59,7 @@ class DeduplicationResult:
     problems: pd.DataFrame
     sources: sources.Sources
     figures: Figures
+    notes: tuple[str, ...]
     engine: duckdb.DuckDBPyConnection = field(repr=False)
 
 
@@ -68,6 +70,7 @@ class _Work:
     engine: duckdb.DuckDBPyConnection
     columns: Collection[str]
     n: int
+    notes: tuple[str, ...]
     answers: list[dict[str, Any]]
     removals: list[dict[str, Any]]
     kinds: dict[str, str]
@@ -119,7 +122,7 @@ def deduplicate(
     removed_as = {r["record_id"]: r["type"] for r in work.removals if r["record_id"]}
     _order(work, removed_as)
     normalise(work.engine, [c for c in RECORD_COLUMNS if c in work.columns])
-    pair(work.engine, work.last_batch)
+    pair(work.engine)
     _add_answered(work)
     compare(work.engine)
     decide(work.engine)
@@ -148,6 +151,7 @@ def deduplicate(
         _refusals(work, groups),
         brought,
         figures,
+        work.notes,
         work.engine,
     )
 
@@ -167,6 +171,7 @@ def _prepared(
 ) -> _Work:
     if isinstance(records, pd.DataFrame):
         records = engine.from_df(records.astype(str))
+    records, notes = as_records(records)
     _hold(engine, records)
     columns = set(records.columns)
     engine.register("search", _searches(searches))
@@ -184,6 +189,7 @@ def _prepared(
             any_value(batch) as batch from search group by search_id) s
           on s.search_id = r.search_id"""
     )
+    raise_if(id_problems(engine))
     ids = [str(i) for (i,) in engine.execute(
         "select record_id from placed order by place").fetchall()]  # fmt: skip
     kinds = dict(zip(searches["search_id"], searches["kind"], strict=True)) if len(searches) else {}
@@ -191,6 +197,7 @@ def _prepared(
         engine,
         columns,
         len(ids),
+        notes,
         [{str(k): v for k, v in r.items()} for r in overrides.to_dict("records")],
         [{str(k): v for k, v in r.items()} for r in removed.to_dict("records")],
         kinds,

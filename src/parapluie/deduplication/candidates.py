@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
-CAP = 60
-"""Largest block of records under one key that is compared; beyond, narrower keys must find them."""
+CAP = 40
+"""Records under one key that are compared with each other: the first of them in order.
 
-COMMON_WORD = 2000
-"""Records from which a word of titles is too common to bring two of them together."""
+A later record joins none of the pairs of a full key and takes none away, so that what was found
+before a new search is found after it; narrower keys must find the others.
+"""
+
+WORD_CAP = 12
+"""The same for a key of two words, which is weaker evidence."""
+
+LONG_WORD = 6
+"""Letters from which a word of a title may be part of a key."""
 
 KEYS = {
     "doi": ("doi", "doi <> ''"),
@@ -27,56 +34,42 @@ KEYS = {
 }
 """Keys under which records are compared: the columns of ``keys``, and when they are there."""
 
-RARE_CAP = 12
-"""The same for a key of two rare words, which is weaker evidence."""
+OTHER_TITLE = ("uk", "length(uk) >= 8")
+"""Columns of the key of a title in another language: it meets that of plain titles."""
 
-_RARE = f"""
-  with word as (select i, unnest(string_split(t, ' ')) as w from keys where batch <= $batch),
-  counted as (select w, count(*) as n from word where length(w) >= 4
-    group by w having n between 2 and {COMMON_WORD})
-  select i, min({{'n': n, 'w': w}}, 3) as ws from word join counted using (w) group by i"""
+_WORDS = f"""
+  select i, list_slice(list_sort(list_distinct(list_transform(
+      regexp_extract_all(t, '[\\p{{L}}\\p{{N}}]{{{LONG_WORD},}}'), lambda w: (-length(w), w)))), 1, 3)
+    as ws from keys"""
 
 
-def pair(engine: duckdb.DuckDBPyConnection, last_batch: int = 0) -> None:
+def pair(engine: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``pairs`` (a, b: places of two records, a < b) from the table ``keys``.
 
-    Beside the keys of `KEYS`, two of the three rarest words of a title make a key: a word that
-    stands in one title only cannot match, so a misspelt one does no harm.
-
-    Parameters
-    ----------
-    engine : DuckDBPyConnection
-        Holds ``keys`` with a column ``batch``.
-    last_batch : int
-        Number of the last batch of searches. Each batch is paired with all before it as it would
-        have been when it was the last, so that a later search takes no pair away.
+    Beside the keys of `KEYS`, two of the three longest words of a title make a key.
     """
-    engine.execute("create or replace table pairs (a integer, b integer)")
-    for batch in range(last_batch + 1):
-        _pair_batch(engine, batch)
-
-
-def _pair_batch(engine: duckdb.DuckDBPyConnection, batch: int) -> None:
-    engine.execute(f"create or replace temp table rare as {_RARE}", {"batch": batch})
+    names = list(KEYS)
     keys = " union all ".join(
-        f"select hash({n}, {columns}) as h, i from keys where {there} and batch <= {batch}"
-        for n, (columns, there) in enumerate(KEYS.values())
+        f"select hash({n}, {columns}) as h, i from keys where {there}"
+        for n, (columns, there) in enumerate([*KEYS.values()])
     )
+    column, there = OTHER_TITLE
+    other = f"select hash({names.index('title')}, {column}) as h, i from keys where {there}"
     words = " union all ".join(
-        f"select hash('word', ws[{x}].w, ws[{y}].w) as h, i from rare"
-        f" where len(ws) >= {y} and ws[{x}].w <> ws[{y}].w"
+        f"select hash('words', ws[{x}], ws[{y}]) as h, i from longest where len(ws) >= {y}"
         for x, y in ((1, 2), (1, 3), (2, 3))
     )
+    engine.execute(f"create or replace temp table longest as {_WORDS}")
     engine.execute(
         f"""create or replace temp table blocks as
-        select h, i from ({keys}) qualify count(*) over (partition by h) between 2 and {CAP}
+        select h, i from ({keys} union all {other})
+        qualify row_number() over (partition by h order by i) <= {CAP} and count(*) over (partition by h) > 1
         union all
         select h, i from ({words})
-        qualify count(*) over (partition by h) between 2 and {RARE_CAP}"""
+        qualify row_number() over (partition by h order by i) <= {WORD_CAP} and count(*) over (partition by h) > 1"""
     )
     engine.execute(
-        """insert into pairs
-        select distinct x.i as a, y.i as b from blocks x join blocks y on x.h = y.h and x.i < y.i
-        except select a, b from pairs"""
+        """create or replace table pairs as
+        select distinct x.i as a, y.i as b from blocks x join blocks y on x.h = y.h and x.i < y.i"""
     )
-    engine.execute("drop table blocks; drop table rare")
+    engine.execute("drop table blocks; drop table longest")

@@ -22,6 +22,9 @@ from parapluie.deduplication.words import compare_journals, compare_titles
 HOPELESS = 0.5
 """Similarity of titles below which a pair without a common identifier or place is left."""
 
+MISCOUNTED = 2
+"""Pages by which databases differ on where an article begins."""
+
 CHUNK = 500_000
 """Titles that are compared at a time, so that memory stays bounded."""
 
@@ -30,13 +33,15 @@ _IDENTIFIED = """(x.doi = z.doi and x.doi <> '' or x.pmid = z.pmid and x.pmid <>
     or x.opening = z.opening and length(x.opening) >= 60
     or x.volume = z.volume and x.page = z.page and x.page <> '' and x.volume <> '')"""
 
+_SAME_TITLE = "(x.tk = z.tk or x.uk <> '' and x.uk in (z.tk, z.uk) or z.uk <> '' and z.uk = x.tk)"
+
 _FIRST_LOOK = f"""
   select a, b, {_IDENTIFIED} as identified,
-    case when x.tk = '' or z.tk = '' then null when x.tk = z.tk then 1.0
+    case when x.tk = '' or z.tk = '' then null when {_SAME_TITLE} then 1.0
       when starts_with(x.tk, z.tk) or starts_with(z.tk, x.tk) then 0.99 else -1 end::float
       as likeness
   from pairs join keys x on x.i = a join keys z on z.i = b
-  where {PART} and (x.tk = z.tk or {_IDENTIFIED} or len(x.surnames) = 0 or len(z.surnames) = 0
+  where {PART} and ({_SAME_TITLE} or {_IDENTIFIED} or len(x.surnames) = 0 or len(z.surnames) = 0
     or list_has_any(x.surnames, z.surnames))"""
 
 
@@ -57,6 +62,16 @@ def _share(one: str, other: str) -> str:
     )
 
 
+_NUMBER_A, _NUMBER_B = (f"regexp_extract({side}.page, '\\d+')" for side in "xz")
+
+_PAGE = f"""
+    case when x.page = '' or z.page = '' then 0
+      when {_NUMBER_A} = {_NUMBER_B} and (x.page = z.page
+        or regexp_full_match(x.page, '\\d+') or regexp_full_match(z.page, '\\d+')) then 1
+      when x.page = '1' and x.volume = '' or z.page = '1' and z.volume = '' then 0
+      else -1 end::tinyint"""
+# pages from 1 on without a volume are those of an article ahead of print
+
 _SURNAMES = _share("x.surnames", "z.surnames")
 _NAMES = _share(words(folded("x.people")), words(folded("z.people")))
 
@@ -64,19 +79,23 @@ _COMPARED = f"""
   select a, b, likeness, least(length(x.tk), length(z.tk)) as letters,
     {_same("doi")}, {_same("pmid")}, {_same("pmcid")},
     case when x.cn = '' or z.cn = '' then 0 when x.cn <> z.cn then -1
-      when x.cv = z.cv then 1 else -2 end::tinyint as cochrane,
+      when x.cv = '' or z.cv = '' then 2 when x.cv = z.cv then 1 else -2 end::tinyint as cochrane,
     coalesce(abs(x.y - z.y), 0) as years,
     ({_SURNAMES})::float as surnames,
     case when {_SURNAMES} >= 0.5 then 1 else {_NAMES} end::float as names,
-    {_same("first")}, {_same("volume")}, {_same("issue")},
-    case when x.page = '' or z.page = '' then 0
-      when regexp_extract(x.page, '\\d+') = regexp_extract(z.page, '\\d+') and (x.page = z.page
-        or regexp_full_match(x.page, '\\d+') or regexp_full_match(z.page, '\\d+')) then 1
-      else -1 end::tinyint as page,
-    x.page = z.page and x.last_page = z.last_page and x.last_page <> ''
-      and x.last_page <> x.page as page_range,
-    length(x.page) >= 2 as long_page,
-    x.is_preprint <> z.is_preprint as one_preprint, x.is_abstract <> z.is_abstract as one_abstract,
+    {_same("volume")}, {_same("issue")},
+    case when len(x.firsts) = 0 or len(z.firsts) = 0 then 0 when x.first = z.first then 1
+      when list_has_any(x.firsts, z.firsts) then 1 else -1 end::tinyint as first,
+    {_PAGE} as page,
+    {_NUMBER_A} = {_NUMBER_B} and x.last_page = z.last_page and x.last_page <> ''
+      and x.last_page <> {_NUMBER_A} as page_range,
+    x.last_page <> '' and x.last_page = z.last_page
+      and abs(try_cast({_NUMBER_A} as bigint) - try_cast({_NUMBER_B} as bigint)) <= {MISCOUNTED}
+      as page_end,
+    length(x.page) >= 3 as long_page,
+    x.is_preprint <> z.is_preprint as one_preprint,
+    x.abstract_or_paper * z.abstract_or_paper = -1 as abstract_and_paper,
+    (x.abstract_or_paper = 1) <> (z.abstract_or_paper = 1) as one_abstract,
     x.is_cochrane and z.is_cochrane as both_cochrane,
     case when length(x.opening) < 60 or length(z.opening) < 60 then 0
       when starts_with(x.opening, z.opening) or starts_with(z.opening, x.opening) then 1
@@ -86,7 +105,6 @@ _COMPARED = f"""
     x.numbers = z.numbers as same_numbers,
     length(x.tk) >= 25 and length(z.tk) >= 25 and (contains(x.tk, z.tk) or contains(z.tk, x.tk))
       as contained,
-    x.serial and z.serial as serial,
     x.t as title_a, z.t as title_b, x.journal as journal_a, z.journal as journal_b
   from near join keys x on x.i = a join keys z on z.i = b
   where {PART}"""

@@ -11,7 +11,7 @@ import pandas as pd
 from parapluie.deduplication import probability
 from parapluie.deduplication.answers import pairs
 from parapluie.deduplication.clusters import Clusters
-from parapluie.deduplication.rules import QUESTIONS, RULES, VETOES
+from parapluie.deduplication.rules import QUESTIONS, RELATIONS, RULES, VETOES
 
 _FIELDS = {
     "title": "title", "author": "authors", "year": "year", "journal": "journal",
@@ -24,11 +24,29 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of pairs_to_check.csv; ``probability`` ranks the questions and decides nothing."""
 
-_OPEN = """
-  select d.a, d.b, d.question, d.veto, d.rule from decided d
-  where (d.question is not null and d.rule is null and d.veto is null
-      and (d.relation is null or d.relation <> $abstract_of or d.journal = 1))
-    or (d.rule is not null and d.veto = $numbers)"""
+SERIAL = 4
+"""Issues of a journal in which a title stands, from which it is that of a column."""
+
+_ABSTRACT_OF = next(n for n, r in enumerate(RELATIONS) if r.name == "abstract_of")
+_OTHER_PLACE = next(n for n, q in enumerate(QUESTIONS) if q.name == "other_place")
+_ASKING = ", ".join(str(n) for n, veto in enumerate(VETOES) if veto.asks)
+
+_OPEN = f"""
+  with open as (
+    select a, b, question, veto, rule, journal = 1 and doi <> 1 as in_one_journal from decided
+    where (question is not null and rule is null and veto is null
+        and (relation is null or relation <> {_ABSTRACT_OF} or journal = 1))
+      or ((rule is not null or question = {_OTHER_PLACE}) and veto in ({_ASKING}))),
+  serial as (
+    select tk, journal from keys
+    where (tk, journal) in (select (x.tk, x.journal) from open join keys x on x.i = open.a
+      where in_one_journal and x.tk <> '' and x.journal <> '')
+    group by tk, journal having count(distinct volume || '/' || issue) >= {SERIAL})
+  select a, b, question, veto, rule from open
+  where veto is not null or not in_one_journal or not exists (
+    select 1 from serial s join keys x on x.i = open.a join keys z on z.i = open.b
+    where s.tk = x.tk and s.journal = x.journal and x.tk = z.tk)
+  order by question, a, b"""
 
 
 def pairs_to_check(
@@ -78,20 +96,15 @@ def _refused(groups: Clusters) -> list[tuple[int, int, str, str]]:
 
 
 def _open(engine: duckdb.DuckDBPyConnection) -> list[tuple[int, int, str, str]]:
-    from parapluie.deduplication.rules import RELATIONS
-
-    numbers = {
-        "abstract_of": next(n for n, r in enumerate(RELATIONS) if r.name == "abstract_of"),
-        "numbers": next(n for n, r in enumerate(VETOES) if r.name == "numbers"),
-    }
-    rows = engine.execute(_OPEN + " order by d.question, d.a, d.b", numbers).fetchall()
+    rows = engine.execute(_OPEN).fetchall()
     found = []
     for a, b, question, veto, rule in rows:
         if veto is None:
             asked = QUESTIONS[question]
             found.append((a, b, asked.name, asked.meaning))
         else:
-            reason = f"{RULES[rule].meaning}; but {VETOES[veto].meaning}"
+            said = RULES[rule] if rule is not None else QUESTIONS[question]
+            reason = f"{said.meaning}; but {VETOES[veto].meaning}"
             found.append((a, b, VETOES[veto].name, reason))
     return found
 

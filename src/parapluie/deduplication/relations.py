@@ -19,10 +19,10 @@ FAMILY = 20
 """Reports with one registration number, beyond which it says nothing (a list of protocols)."""
 
 _DEPENDENT = {
-    "retraction_of": "retraction",
-    "erratum_of": "erratum",
-    "comment_on": "comment",
-    "protocol_of": "protocol",
+    "retraction_of": ("retraction",),
+    "erratum_of": ("erratum",),
+    "comment_on": ("comment",),
+    "protocol_of": ("registration", "protocol"),
 }
 
 Answer = tuple[int, int, str, str]
@@ -59,7 +59,7 @@ def _versions(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
     """Link each version of a Cochrane review to the one before it."""
     rows = engine.execute(
         """with version as (
-          select cn, cv, coalesce(try_cast(regexp_extract(cv, '\\d+') as integer), 0) as n,
+          select cn, cv, try_cast(regexp_extract(cv, '\\d+') as integer) as n,
             min(i) as i from keys where cn <> '' and cv <> '' group by cn, cv, n)
         select i, lag(i) over (partition by cn order by n) as before from version
         qualify before is not null order by 1, 2"""
@@ -70,7 +70,7 @@ def _versions(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
 def _seen(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
     """Link what the rules saw; the dependent document comes first, else the later one."""
     rows = engine.execute(
-        """select d.a, d.b, d.relation, d.kind_a, d.kind_b, x.is_abstract, y.is_abstract,
+        """select d.a, d.b, d.relation, d.kind_a, d.kind_b, x.abstract_or_paper = 1, y.abstract_or_paper = 1,
           x.is_preprint, y.is_preprint, coalesce(x.y, 0), coalesce(y.y, 0)
         from decided d join keys x on x.i = d.a join keys y on y.i = d.b
         where d.relation is not null and (d.rule is null or d.veto is not null)
@@ -80,7 +80,7 @@ def _seen(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
     for a, b, n, kind_a, kind_b, abstract_a, _, preprint_a, preprint_b, year_a, year_b in rows:
         name = RELATIONS[n].name
         if name in _DEPENDENT:
-            is_first = kind_a == _DEPENDENT[name] or kind_b not in _DEPENDENT.values()
+            is_first = kind_a in _DEPENDENT[name] or kind_b not in _DEPENDENT[name]
         elif name == "abstract_of":
             is_first = bool(abstract_a)
         elif preprint_a != preprint_b:

@@ -25,11 +25,14 @@ class Rule:
         The condition.
     meaning : str
         What it says, for people.
+    asks : bool
+        Of a veto: a pair that a rule would join is asked.
     """
 
     name: str
     when: str
     meaning: str
+    asks: bool = False
 
 
 TERMS = {
@@ -37,8 +40,9 @@ TERMS = {
     "near_title": "(cut_title or title = 'extra' or coalesce(likeness, 0) >= 0.8)",
     "long_title": "letters >= 30",
     "authors": "(surnames >= 0.5 or names >= 0.34)",
+    "no_other_authors": "coalesce(authors, true)",
     "authors_or_one_place": "coalesce(authors, journal = 1 and years = 0)",
-    "first_and_authors": "(first = 1 and surnames >= 0.5)",
+    "first_and_authors": "(first = 1 and (surnames >= 0.5 or names >= 0.6))",
     "one_place": "(volume = 1 and page = 1)",
     "no_other_place": "(volume >= 0 and issue >= 0 and page >= 0)",
     "no_other_doi": "doi >= 0",
@@ -53,12 +57,18 @@ VETOES = (
         "other version of a Cochrane review",
     ),
     Rule("preprint", "one_preprint", "a preprint and another publication"),
-    Rule("kind", "not same_kind", "another kind of document"),
+    Rule(
+        "kind",
+        "not same_kind and 'thesis' not in (kind_a, kind_b)",
+        "another kind of document",
+    ),
+    Rule("thesis", "not same_kind", "a thesis and another publication", asks=True),
     Rule(
         "numbers",
         "not same_numbers and not (title in ('equal', 'variant'))"
-        " and not (abstract = 1 and one_place)",
+        " and not (one_place and (abstract = 1 or page_range and first_and_authors))",
         "other numbers in the titles",
+        asks=True,
     ),
 )
 """What forbids a join, whatever else agrees."""
@@ -71,7 +81,8 @@ IDENTIFIER_RULES = (
     ),
     Rule(
         "doi_near_title",
-        "doi = 1 and near_title and authors and years <= 2 and page >= 0 and abstract >= 0",
+        "doi = 1 and near_title and no_other_authors and years <= 2 and page >= 0"
+        " and abstract >= 0",
         "the same DOI, nearly the same title, the same authors",
     ),
     Rule(
@@ -79,11 +90,18 @@ IDENTIFIER_RULES = (
         "doi = 1 and first_and_authors and one_place and page_range and years <= 1",
         "the same DOI, authors and pages, the title in two languages",
     ),
+    Rule(
+        "doi_alone",
+        "doi = 1 and title = 'none' and no_other_authors and volume >= 0 and page >= 0"
+        " and years <= 1",
+        "the same DOI; one record has no title",
+    ),
     Rule("pmid", "pmid = 1 and (same_title or near_title) and years <= 2", "the same PubMed id"),
     Rule("pmcid", "pmcid = 1 and (same_title or near_title) and years <= 2", "the same PMC id"),
     Rule(
         "cochrane_id",
-        "cochrane = 1 and (same_title or near_title) and no_other_doi and years <= 1",
+        "(cochrane = 1 or cochrane = 2 and years = 0 and issue >= 0)"
+        " and (same_title or near_title) and no_other_doi and years <= 1",
         "the same version of a Cochrane review",
     ),
 )
@@ -103,6 +121,18 @@ TITLE_RULES = (
         "the same title, journal, volume and first page",
     ),
     Rule(
+        "title_pages",
+        "title = 'equal' and letters >= 20 and one_place and page_range and issue = 1"
+        " and years = 0 and no_other_doi",
+        "the same title and pages of the same volume and issue",
+    ),
+    Rule(
+        "title_place_two_dois",
+        "same_title and letters >= 20 and first_and_authors and one_place and page_range"
+        " and issue >= 0 and journal = 1 and years = 0",
+        "the same title, authors, journal and pages; one article can have two DOIs",
+    ),
+    Rule(
         "title_issue",
         "title = 'equal' and long_title and first_and_authors and volume = 1 and issue = 1"
         " and page = 0 and years = 0 and no_other_doi",
@@ -111,7 +141,7 @@ TITLE_RULES = (
     Rule(
         "title_year_author",
         "same_title and long_title and authors_or_one_place and no_other_place and no_other_doi"
-        " and ((journal >= 0 and years = 0) or (journal = 1 and years <= 1))",
+        " and not abstract_and_paper and ((journal >= 0 and years = 0) or (journal = 1 and years <= 1))",
         "the same title, authors and year, and no other place",
     ),
     Rule(
@@ -133,16 +163,29 @@ TITLE_RULES = (
         "nearly the same title, the same authors and pages",
     ),
     Rule(
+        "page_end",
+        "(same_title or near_title) and first_and_authors and page_end and volume = 1 and issue >= 0"
+        " and years = 0 and journal >= 0 and no_other_doi",
+        "nearly the same title, the same authors, volume and last page",
+    ),
+    Rule(
         "translated_title",
-        "likeness < 0.8 and first_and_authors and surnames >= 0.7 and page_range and volume = 1"
-        " and issue >= 0 and years = 0 and journal = 1 and no_other_doi",
+        "likeness < 0.8 and letters >= 20 and first_and_authors and surnames >= 0.7 and page_range"
+        " and volume = 1 and issue >= 0 and years = 0 and journal = 1 and no_other_doi",
         "the same authors and pages of the same volume, the title in two languages",
     ),
     Rule(
         "title_volume",
-        "title = 'equal' and long_title and first = 1 and surnames >= 0.7 and volume = 1"
-        " and issue >= 0 and journal = 1 and years <= 1 and no_other_doi",
+        "title = 'equal' and long_title and first = 1 and surnames >= 0.7 and journal = 1"
+        " and no_other_doi and (volume = 1 and issue >= 0 and years <= 1"
+        " or volume = 0 and issue = 1 and years = 0)",
         "the same title, authors, journal and volume, the pages written otherwise",
+    ),
+    Rule(
+        "title_page",
+        "title = 'equal' and long_title and first = 1 and surnames >= 0.7 and journal = 1"
+        " and page = 1 and (page_range or long_page) and years = 0 and no_other_doi",
+        "the same title, authors, journal, year and pages, the volume written otherwise",
     ),
     Rule(
         "title_abstract",
@@ -158,8 +201,7 @@ RULES = (*IDENTIFIER_RULES, *TITLE_RULES)
 QUESTIONS = (
     Rule(
         "other_place",
-        "same_title and long_title and (authors or surnames is null) and years <= 2"
-        " and not (serial and journal = 1 and doi <> 1)",
+        "same_title and long_title and (authors or surnames is null) and years <= 2",
         "the same title and authors, but another place, year or DOI",
     ),
     Rule(
@@ -170,7 +212,7 @@ QUESTIONS = (
     ),
     Rule(
         "near_title",
-        "near_title and authors and page >= 0 and volume >= 0 and years <= 1 and same_numbers"
+        "near_title and authors and no_other_place and years <= 1 and same_numbers"
         " and no_other_doi and only_a + only_b <= 4",
         "nearly the same title, the same authors",
     ),
@@ -219,8 +261,9 @@ RELATIONS = (
     ),
     Rule(
         "protocol_of",
-        "'protocol' in (kind_a, kind_b) and not same_kind and tells_of and authors",
-        "a protocol and what was planned in it",
+        "('protocol' in (kind_a, kind_b) or 'registration' in (kind_a, kind_b)) and not same_kind"
+        " and tells_of and no_other_authors",
+        "a protocol or registration and what was planned in it",
     ),
     Rule(
         "abstract_of",
