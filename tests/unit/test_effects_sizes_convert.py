@@ -144,6 +144,12 @@ def test_rows_that_cannot_be_converted_have_a_reason() -> None:
     assert convert(0.5, 0.01, "COR", "ZCOR", {"n": 53}).vi[0] == 1 / 50
 
 
+def test_one_effect_at_several_risks() -> None:
+    found = convert(math.log(2), 0.04, "OR", "RR", {"baseline_risk": [0.1, 0.5, 0.0]})
+    assert list(np.exp(found.yi[:2]).round(4)) == [1.8182, 1.3333]
+    assert found.reason[2] == "not_estimable: baseline_risk is not possible"
+
+
 def test_the_factor_of_cox() -> None:
     yi, vi = d_to_log_odds_ratio(np.array([0.5]), np.array([0.02]), COX)
     assert (yi[0], vi[0]) == (0.825, pytest.approx(0.05445))

@@ -187,6 +187,15 @@ def test_the_order_is_that_of_the_documentation(root: Path, measure: str) -> Non
     assert places == sorted(places)
 
 
+def test_every_recipe_is_documented(root: Path) -> None:
+    text = (root / "docs" / "effect_sizes.md").read_text(encoding="utf-8")
+    for measure in MEASURES.values():
+        (line,) = re.findall(
+            rf"^\| (?:[A-Z, ]*\b)?{measure.code}\b[A-Z, ]* \|.*$", text, re.MULTILINE
+        )
+        assert all(f"`{recipe.name}`" in line for recipe in measure.recipes)
+
+
 def test_raw_cells_may_come_first() -> None:
     assert one("OR", Rules(cells_first=True), **EVERYTHING)[2] == "cells:OR"
     assert one("OR", Rules(recipes={"OR": "PETO"}, cells_first=True), **EVERYTHING)[2] == (
@@ -333,6 +342,8 @@ def test_a_printed_d_is_corrected_only_if_it_is_said_to_be_one() -> None:
     assert d[1] / d[0] == pytest.approx(0.3)
     assert one("SMD", METAUMBRELLA, **row)[0] == d[0]
     assert one("SMD", METAUMBRELLA, **row, bias_corrected="yes")[0] == 1.0
+    one_group = one("SMC", estimate=1.0, se=0.3, n1i=10, bias_corrected="no")
+    assert one_group[0] == pytest.approx(1 - 3 / (4 * 9 - 1), rel=1e-2)
     unknown = one("SMD", estimate=1.0, se=0.3, bias_corrected="no")
     assert "d is corrected for bias by n1i and n2i" in unknown[4]
 

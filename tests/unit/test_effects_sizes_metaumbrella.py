@@ -124,6 +124,23 @@ WAYS = {
 """How many studies of each set went which way: no study may be passed over."""
 
 
+def test_tables_are_worked_out_from_odds_ratios_and_margins(shared: Path) -> None:
+    """Where another table than the true one is found, its note says that one fits as well."""
+    path = shared / "golden/metaumbrella/inputs/df.OR.multi.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    cells = {o: np.array([float(r[t]) for r in rows]) for t, o in COLUMNS.items() if t in rows[0]}
+    odds = enter("OR", {c: cells[c] for c in ("estimate", "ci_low", "ci_high")})
+    found = rebuild(
+        odds.yi, odds.vi, cells["ai"] + cells["bi"], cells["ci"] + cells["di"], "OR"
+    )  # fmt: skip
+    right = (found.a == cells["ai"]) & (found.c == cells["ci"])
+    assert len(rows) == 143 and right.sum() == 123 and (found.note != "").sum() == 134
+    assert all(note.startswith("a second table") for note in found.note[~right])
+    np.testing.assert_allclose(found.vi, odds.vi, rtol=1e-3)
+    np.testing.assert_allclose(found.yi, odds.yi, atol=0.03)
+
+
 def test_change_worked_out_from_before_and_after(shared: Path) -> None:
     """The printed changes are those of the means: d of each arm, before minus after."""
     path = shared / "golden/metaumbrella/inputs/df.SMC.csv"

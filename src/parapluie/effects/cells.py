@@ -117,7 +117,7 @@ def finish(
     shown, why = reason == "", reason.copy()
     mark(why, ~np.isfinite(yi), "the numbers give no finite effect")
     mark(why, ~np.isfinite(vi), "the numbers give no finite variance")
-    mark(why, ~(vi > 0), "the variance is 0")
+    mark(why, ~(vi > 0), "the variance is not above 0")
     return Sizes(
         np.where(shown & np.isfinite(yi), yi, np.nan),
         np.where(shown & np.isfinite(yi) & np.isfinite(vi), vi, np.nan),

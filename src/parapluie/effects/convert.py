@@ -294,8 +294,10 @@ def convert(
     way = ways(source, target, set(there), assumed)
     if way is None:
         raise ValueError(_no_way(source, target, set(there), assumed))
-    y, v = (np.atleast_1d(np.asarray(a, dtype=float)) for a in (yi, vi))
-    y, v = np.broadcast_arrays(y, v)
+    y, v, *values = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(a, dtype=float)) for a in (yi, vi, *there.values()))
+    )
+    there = dict(zip(there, values, strict=True))
     reason = _reasons(y, v, there, way)
     with np.errstate(all="ignore"):
         for step in way:
@@ -316,7 +318,7 @@ def _reasons(y: Array, v: Array, facts: Facts, way: list[Step]) -> Texts:
     with np.errstate(invalid="ignore"):
         mark(reason, ~(np.isfinite(y) & np.isfinite(v)), "not_available: no effect to convert")
         for need in dict.fromkeys(n for s in way for n in s.needs):
-            value = np.broadcast_to(facts[need], y.shape)
+            value = facts[need]
             mark(reason, np.isnan(value), f"not_available: no {need}")
             outside = ~((value > 0) & (value < 1)) if need == "baseline_risk" else ~(value > 0)
             mark(reason, outside, f"{need} is not possible")

@@ -142,7 +142,7 @@ def found(
     with np.errstate(invalid="ignore"):
         mark(why, ~np.isfinite(yi), "the estimate has no value on the scale of analysis")
         mark(why, ~np.isfinite(vi), "the numbers give no finite variance")
-        mark(why, ~(vi > 0), "the variance is 0")
+        mark(why, ~(vi > 0), "the variance is not above 0")
     return Found(yi, vi, why, note, np.full(len(yi), np.nan) if asymmetry is None else asymmetry)
 
 
@@ -205,7 +205,7 @@ def corrected_for_bias(out: Found, cells: Cells, measure: Measure, rules: Rules)
     is_d = said_to_be_d(cells, rules, len(out.yi))
     if not is_d.any():
         return out
-    j = hedges_factor(sizes_of(cells, len(out.yi)))
+    j = hedges_factor(_df_of_spread(cells, measure, len(out.yi)))
     reason, note = out.reason.copy(), out.note.copy()
     mark(reason, is_d & np.isnan(j), "not_available: d is corrected for bias by n1i and n2i")
     add_note(note, is_d & (reason == ""), "d times J (Hedges 1981)")
@@ -216,6 +216,13 @@ def corrected_for_bias(out: Found, cells: Cells, measure: Measure, rules: Rules)
         note,
         out.asymmetry,
     )
+
+
+def _df_of_spread(cells: Cells, measure: Measure, n: int) -> Array:
+    """Give the degrees of freedom of the standard deviation: of one group for a change in one."""
+    n1, n2 = (np.asarray(cells.get(c, np.nan), dtype=float) for c in ("n1i", "n2i"))
+    one = np.isnan(n2) & (measure.code == "SMC")
+    return np.broadcast_to(np.where(one, n1 - 1, n1 + n2 - 2), (n,))
 
 
 def said_to_be_d(cells: Cells, rules: Rules, n: int) -> Mask:
