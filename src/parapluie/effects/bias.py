@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,12 +16,13 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import kendalltau
 
 from parapluie.effects.regression import (
+    DL,
+    REML,
     RegressionFit,
     critical_value,
     design,
     least_squares,
     meta_regression,
-    solve,
     two_sided_p,
 )
 
@@ -62,9 +63,12 @@ class Asymmetry:
     reason: str = ""
 
 
+LM, MIXED = "lm", "mixed"
 FEWEST = 3
 """Studies that a line with an error of its own needs."""
 
+_ROUNDING = 1e-26
+"""Share of the squares that is left of them by the computer's rounding alone."""
 _VANISHING = frozenset({"sei", "vi", "ninv", "sqrtninv"})
 
 
@@ -83,8 +87,8 @@ def regression_test(
     vi: ArrayLike,
     x: ArrayLike,
     predictor: str,
-    model: str = "lm",
-    method: str = "REML",
+    model: str = LM,
+    method: str = REML,
 ) -> Asymmetry:
     """Regress effects on something that grows or falls with the size of a study.
 
@@ -105,8 +109,12 @@ def regression_test(
     if reason:
         return Asymmetry(test, predictor, int(y.size), reason=reason)
     matrix = design(predicted_by)
-    mixed = model == "mixed"
-    fit = meta_regression(y, v, matrix, method) if mixed else least_squares(y, v, matrix)
+    if model == MIXED:
+        return _of_fit(test, predictor, meta_regression(y, v, matrix, method))
+    fit = least_squares(y, v, matrix)
+    if fit.q <= _ROUNDING * float((y**2 / v).sum()):
+        reason = "not_estimable: the studies lie on the line"
+        return Asymmetry(test, predictor, fit.k, float(fit.coefficients[1]), reason=reason)
     return _of_fit(test, predictor, fit)
 
 
@@ -123,82 +131,110 @@ def _of_fit(test: str, predictor: str, fit: RegressionFit) -> Asymmetry:
     limit = (float(fit.coefficients[0]), float(low[0]), float(high[0]))
     if predictor not in _VANISHING:
         limit = (math.nan, math.nan, math.nan)
-    statistic, p = float(fit.statistic[1]), float(fit.p[1])
-    reason = "" if math.isfinite(statistic) else "not_estimable: the studies lie on the line"
-    return Asymmetry(
-        test, predictor, fit.k, float(fit.coefficients[1]), float(fit.se[1]), statistic, fit.df, p,
-        *limit, reason,
-    )  # fmt: skip
+    slope, se, statistic, p = (
+        float(x[1]) for x in (fit.coefficients, fit.se, fit.statistic, fit.p)
+    )
+    return Asymmetry(test, predictor, fit.k, slope, se, statistic, fit.df, p, *limit)
 
 
-# --- tests for tables of counts -------------------------------------------------------------------
+def thompson_sharp(yi: ArrayLike, vi: ArrayLike, method: str = DL) -> Asymmetry:
+    """Test with an additive variance between studies (Thompson and Sharp 1999, method 3b).
 
-
-def harbord(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike) -> Asymmetry:
-    """Test the odds ratios of 2x2 tables (Harbord, Egger and Sterne, Stat Med 2006;25:3443-3457).
-
-    The efficient score over its variance is regressed on one over the root of the variance; rows
-    without events, or with nothing but events, in both arms say nothing and are left out.
+    Stat Med 1999;18:2693-2708. Effects on standard errors, weights 1/(v + tau²); t on k - 2 degrees
+    of freedom, as R's meta gives it.
     """
-    a, b, c, d = _tables(ai, bi, ci, di)
-    total, n1, m1 = a + b + c + d, a + b, a + c
-    score = a - n1 * m1 / total
-    variance = n1 * (c + d) * m1 * (b + d) / (total**2 * (total - 1))
-    use = variance > 0
-    effect, v = score[use] / variance[use], 1 / variance[use]
-    return regression_test("harbord", effect, v, np.sqrt(v), "sei")
+    v = np.asarray(vi, dtype=float)
+    found = regression_test("thompson_sharp", yi, v, np.sqrt(v), "sei", MIXED, method)
+    if found.reason:
+        return found
+    df = float(found.k - 2)
+    half = critical_value(df) * (found.limit_high - found.limit) / critical_value(math.inf)
+    return replace(
+        found,
+        df=df,
+        p=float(two_sided_p(found.statistic, df)),
+        limit_low=found.limit - half,
+        limit_high=found.limit + half,
+    )
 
 
-def peters(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike) -> Asymmetry:
-    """Test the odds ratios of 2x2 tables (Peters et al., JAMA 2006;295:676-680).
+def pustejovsky_rodgers(yi: ArrayLike, vi: ArrayLike, n1i: ArrayLike, n2i: ArrayLike) -> Asymmetry:
+    """Test standardised differences (Pustejovsky and Rodgers, Res Synth Methods 2019;10:57-71).
 
-    Log odds ratios (one half added to tables with a zero) on 1/n, weights (1/events + 1/others)⁻¹.
+    The variance of g holds g itself, so that Egger's test finds asymmetry too often. The predictor
+    is the part that does not, sqrt(1/n1 + 1/n2); weights 1/v.
     """
-    a, b, c, d = _tables(ai, bi, ci, di)
-    total, events = a + b + c + d, a + c
-    weights = events * (total - events) / total
-    use = weights > 0
-    half = np.where((a == 0) | (b == 0) | (c == 0) | (d == 0), 0.5, 0.0)
-    log_or = np.log((a + half) * (d + half) / ((b + half) * (c + half)))
-    return regression_test("peters", log_or[use], 1 / weights[use], 1 / total[use], "ninv")
+    n1, n2 = np.asarray(n1i, dtype=float), np.asarray(n2i, dtype=float)
+    return regression_test("pustejovsky_rodgers", yi, vi, np.sqrt(1 / n1 + 1 / n2), "sqrtninv")
 
 
-def _tables(*cells: ArrayLike) -> tuple[Array, Array, Array, Array]:
-    a, b, c, d = (np.asarray(x, dtype=float) for x in cells)
-    return a, b, c, d
-
-
-# --- rank test ------------------------------------------------------------------------------------
+# --- rank tests -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class RankTest:
-    """Kendall's tau between standardised effects and their variances, and its p.
+    """Kendall's rank correlation of standardised effects with their variances.
 
-    `exact` tells whether p is exact; with ties it is a normal approximation.
+    Parameters
+    ----------
+    tau, p : float
+        Correlation and its two-sided p.
+    exact : bool
+        Whether p is exact; with ties it is a normal approximation without a correction.
+    score, se : float
+        Concordant less discordant pairs, and its standard error with ties.
+    reason : str
+        Why there is no test; then the numbers are NaN.
     """
 
-    tau: float
-    p: float
-    exact: bool
+    tau: float = math.nan
+    p: float = math.nan
+    exact: bool = False
+    score: float = math.nan
+    se: float = math.nan
     reason: str = ""
 
 
-def begg(yi: ArrayLike, vi: ArrayLike) -> RankTest:
-    """Test the rank correlation of effects and variances (Begg and Mazumdar 1994, Biometrics 50).
+def begg(yi: ArrayLike, vi: ArrayLike, approximate: bool = False) -> RankTest:
+    """Test the rank correlation of effects and variances (Begg and Mazumdar 1994).
 
-    Effects are standardised by the variance of their distance from the common effect.
+    Biometrics 1994;50:1088-1101. Effects are standardised by the variance of their distance from
+    the common effect.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+    approximate : bool
+        Normal approximation even without ties, as in the paper and R's meta; else exact.
     """
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     if y.size < FEWEST:
-        return RankTest(math.nan, math.nan, False, f"not_estimable: k={y.size}")
+        return RankTest(reason=f"not_estimable: k={y.size}")
     w = 1 / v
-    centred = (y - w @ y / w.sum()) / np.sqrt(np.maximum(v - 1 / w.sum(), np.finfo(float).tiny))
-    exact = np.unique(centred).size == y.size and np.unique(v).size == y.size
-    tau, p = kendalltau(centred, v, method="exact" if exact else "asymptotic")
-    if not math.isfinite(tau):
-        return RankTest(math.nan, math.nan, False, "not_estimable: no ranks to compare")
-    return RankTest(float(tau), float(p), exact)
+    distance = np.sqrt(np.maximum(v - 1 / w.sum(), np.finfo(float).tiny))
+    return rank_test((y - w @ y / w.sum()) / distance, v, approximate)
+
+
+def rank_test(x: Array, y: Array, approximate: bool = False) -> RankTest:
+    """Test the rank correlation of two arrays of shape (k,) (Kendall 1970, Rank Correlation)."""
+    if x.size < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return RankTest(reason="not_estimable: no ranks to compare")
+    exact = not approximate and np.unique(x).size == x.size and np.unique(y).size == y.size
+    tau, p = kendalltau(x, y, method="exact" if exact else "asymptotic")
+    signs = np.sign(x[:, None] - x) * np.sign(y[:, None] - y)
+    return RankTest(float(tau), float(p), exact, float(signs.sum() / 2), _error_of_score(x, y))
+
+
+def _error_of_score(x: Array, y: Array) -> float:
+    """Give the standard error of Kendall's score under no correlation, with ties (Kendall 1970)."""
+    k = x.size
+    t, u = (np.unique(a, return_counts=True)[1].astype(float) for a in (x, y))
+    two_t, two_u = (float((a * (a - 1)).sum()) for a in (t, u))
+    three_t, three_u = (float((a * (a - 1) * (a - 2)).sum()) for a in (t, u))
+    tied = sum(float((a * (a - 1) * (2 * a + 5)).sum()) for a in (t, u))
+    variance = (k * (k - 1) * (2 * k + 5) - tied) / 18
+    variance += three_t * three_u / (9 * k * (k - 1) * (k - 2)) + two_t * two_u / (2 * k * (k - 1))
+    return math.sqrt(variance)
 
 
 # --- effects beyond precision ---------------------------------------------------------------------
@@ -206,51 +242,58 @@ def begg(yi: ArrayLike, vi: ArrayLike) -> RankTest:
 
 @dataclass(frozen=True)
 class Corrected:
-    """An estimate with the error of a weighted regression: UWLS, PET or PEESE."""
+    """An estimate with the error of a weighted regression: UWLS, PET or PEESE.
+
+    `ci_low` and `ci_high` are the ends of the 95% interval by t on `df`; `reason` says why there
+    are no numbers.
+    """
 
     name: str
-    estimate: float
-    se: float
-    df: float
-    p: float
-    ci_low: float
-    ci_high: float
+    estimate: float = math.nan
+    se: float = math.nan
+    df: float = math.nan
+    p: float = math.nan
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    reason: str = ""
 
 
 def uwls(yi: ArrayLike, vi: ArrayLike) -> Corrected:
     """Unrestricted weighted least squares (Stanley, Doucouliagos, Stat Med 2015;34:2116-2127)."""
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    return _intercept("UWLS", y, v, np.ones((y.size, 1)))
+    return _intercept("UWLS", yi, vi)
 
 
 def pet(yi: ArrayLike, vi: ArrayLike) -> Corrected:
     """Precision-effect test: the effect at a standard error of 0 (Stanley, Doucouliagos 2014)."""
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    return _intercept("PET", y, v, design(np.sqrt(v)))
+    return _intercept("PET", yi, vi, np.sqrt(np.asarray(vi, dtype=float)))
 
 
 def peese(yi: ArrayLike, vi: ArrayLike) -> Corrected:
     """Precision-effect estimate with standard error: the same on variances (ibid.)."""
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    return _intercept("PEESE", y, v, design(v))
+    return _intercept("PEESE", yi, vi, vi)
 
 
-def pet_peese(yi: ArrayLike, vi: ArrayLike, alpha: float = 0.10) -> Corrected:
-    """Give PEESE where PET finds an effect (one-sided `alpha` 0.05), else PET (ibid.).
+def pet_peese(yi: ArrayLike, vi: ArrayLike, alpha: float = 0.05) -> Corrected:
+    """Give PEESE where PET finds an effect, else PET (ibid.).
 
-    Res Synth Methods 2014;5:60-78.
+    Res Synth Methods 2014;5:60-78. PET finds an effect where its p, one-sided in the direction of
+    its estimate, is below `alpha`.
     """
     first = pet(yi, vi)
-    return peese(yi, vi) if first.p < alpha else first
+    return peese(yi, vi) if first.p / 2 < alpha else first
 
 
-def _intercept(name: str, y: Array, v: Array, x: Array) -> Corrected:
+def _intercept(name: str, yi: ArrayLike, vi: ArrayLike, *predictors: ArrayLike) -> Corrected:
+    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    x = np.column_stack([np.ones_like(y), *(np.asarray(p, dtype=float) for p in predictors)])
+    if y.size <= x.shape[1]:
+        return Corrected(name, reason=f"not_estimable: k={y.size}")
+    if predictors and _unfit(y, x[:, 1]):
+        return Corrected(name, reason=_unfit(y, x[:, 1]))
     fit = least_squares(y, v, x)
     low, high = fit.interval()
-    return Corrected(
-        name, float(fit.coefficients[0]), float(fit.se[0]), fit.df, float(fit.p[0]),
-        float(low[0]), float(high[0]),
-    )  # fmt: skip
+    estimate, se, p, *ends = (float(a[0]) for a in (fit.coefficients, fit.se, fit.p, low, high))
+    return Corrected(name, estimate, se, fit.df, p, ends[0], ends[1])
 
 
 # --- fail-safe numbers ----------------------------------------------------------------------------
@@ -258,7 +301,18 @@ def _intercept(name: str, y: Array, v: Array, x: Array) -> Corrected:
 
 @dataclass(frozen=True)
 class FailSafe:
-    """How many studies without an effect would undo the result."""
+    """How many studies without an effect would undo the result.
+
+    Parameters
+    ----------
+    name : str
+    n : int
+        The number; 0 where there is nothing to undo.
+    p : float
+        Of the result as it is: one-sided for Rosenthal, two-sided for Rosenberg.
+    target : float
+        For Orwin: the mean that so many studies leave.
+    """
 
     name: str
     n: int
@@ -266,15 +320,27 @@ class FailSafe:
     target: float
 
 
-def fail_safe(yi: ArrayLike, vi: ArrayLike, alpha: float = 0.05) -> Mapping[str, FailSafe]:
-    """Give fail-safe numbers by Rosenthal (1979), Orwin (1983) and Rosenberg (2005).
+def fail_safe(
+    yi: ArrayLike, vi: ArrayLike, alpha: float = 0.05, target: float | None = None
+) -> Mapping[str, FailSafe]:
+    """Give fail-safe numbers by Rosenthal, Orwin and Rosenberg.
 
-    Orwin's averages effects without weights and asks for the number that halves the mean.
+    Rosenthal (Psychol Bull 1979;86:638-641): studies with z = 0 that bring the sum of z to p above
+    `alpha`, one-sided. Orwin (J Educ Stat 1983;8:157-159): studies without an effect that bring the
+    mean, without weights, down to `target`. Rosenberg (Evolution 2005;59:464-468): studies without
+    an effect and of mean weight that bring the common effect to p above `alpha`, two-sided.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+    alpha : float
+    target : float, optional
+        An effect too small to matter, for Orwin; half the mean without it, which always gives k.
     """
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     return {
         "Rosenthal": _rosenthal(y, v, alpha),
-        "Orwin": _orwin(y),
+        "Orwin": _orwin(y, target),
         "Rosenberg": _rosenberg(y, v, alpha),
     }
 
@@ -292,12 +358,11 @@ def _rosenthal(y: Array, v: Array, alpha: float) -> FailSafe:
     )
 
 
-def _orwin(y: Array) -> FailSafe:
+def _orwin(y: Array, target: float | None) -> FailSafe:
     mean = float(y.mean())
-    target = mean / 2
-    return FailSafe(
-        "Orwin", _whole(y.size * (mean - target) / target) if target else 0, math.nan, target
-    )
+    aim = mean / 2 if target is None else math.copysign(target, mean)
+    n = _whole(y.size * (mean - aim) / aim) if aim else 0
+    return FailSafe("Orwin", n, math.nan, aim)
 
 
 def _rosenberg(y: Array, v: Array, alpha: float) -> FailSafe:
@@ -306,204 +371,3 @@ def _rosenberg(y: Array, v: Array, alpha: float) -> FailSafe:
     p = float(two_sided_p(found / math.sqrt(total)))
     limit = (found / float(ndtri(1 - alpha / 2))) ** 2 - total
     return FailSafe("Rosenberg", _whole(y.size * limit / total), p, math.nan)
-
-
-# --- trim and fill --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What trim and fill adds.
-
-    Parameters
-    ----------
-    side : str
-        ``left`` or ``right``: where studies seem to be missing.
-    k0 : int
-        Number of studies added; `se_k0` is the standard error of the number before rounding,
-        `p_k0` of R0 that of no missing study.
-    yi, vi : array, shape (k + k0,)
-        The effects and the mirrored ones behind them.
-    """
-
-    side: str
-    estimator: str
-    k0: int
-    se_k0: float
-    p_k0: float
-    yi: Array
-    vi: Array
-
-
-MAX_ROUNDS = 100
-
-
-def trim_and_fill(
-    yi: ArrayLike, vi: ArrayLike, method: str = "REML", estimator: str = "L0", side: str = "auto"
-) -> Filled:
-    """Mirror the studies that make a funnel plot lopsided (Duval and Tweedie 2000).
-
-    J Am Stat Assoc 2000;95:89-98; Biometrics 2000;56:455-463. Pool the result with the same method
-    to see what it would be.
-
-    Parameters
-    ----------
-    method : {'common', 'DL', 'REML'}
-        Of the estimate about which studies are mirrored.
-    estimator : {'L0', 'R0'}
-        Of the number of missing studies.
-    side : {'auto', 'left', 'right'}
-        Where they are missing; ``auto`` follows the slope of effects on standard errors.
-    """
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    if side == "auto":
-        side = _side(y, v, method)
-    sign = -1.0 if side == "right" else 1.0
-    order = np.argsort(sign * y, kind="stable")
-    ys, vs = (sign * y)[order], v[order]
-    k0, unrounded = _missing(ys, vs, method, estimator)
-    centre = _estimate(ys[: ys.size - k0], vs[: ys.size - k0], method)
-    added = 2 * centre - ys[ys.size - k0 :] if k0 else ys[:0]
-    return Filled(
-        side,
-        estimator,
-        k0,
-        _se_of_missing(y.size, unrounded, estimator),
-        0.5 ** (k0 + 1) if estimator == "R0" else math.nan,
-        np.concatenate([sign * ys, sign * added]),
-        np.concatenate([vs, vs[ys.size - k0 :] if k0 else vs[:0]]),
-    )
-
-
-def _side(y: Array, v: Array, method: str) -> str:
-    if _unfit(y, np.sqrt(v)):
-        return "left"
-    slope = meta_regression(y, v, design(np.sqrt(v)), method).coefficients[1]
-    return "right" if slope < 0 else "left"
-
-
-def _estimate(y: Array, v: Array, method: str) -> float:
-    if y.size < 2:
-        return float(y[0])
-    return float(meta_regression(y, v, np.ones((y.size, 1)), method).coefficients[0])
-
-
-def _missing(y: Array, v: Array, method: str, estimator: str) -> tuple[int, float]:
-    """Repeat trimming until the number of studies to trim stays; give it rounded and not."""
-    k, k0, found = y.size, 0, 0.0
-    for _ in range(MAX_ROUNDS):
-        kept = k - k0
-        if kept < 1:
-            break
-        ranks = _signed_ranks(y - _estimate(y[:kept], v[:kept], method))
-        if estimator == "L0":
-            found = float((4 * ranks[ranks > 0].sum() - k * (k + 1)) / (2 * k - 1))
-        else:
-            found = k - max(0.0, float((-ranks).max())) - 1
-        new = max(0, round(found))
-        if new == k0:
-            break
-        k0 = min(new, k - 1)
-    return k0, found
-
-
-def _signed_ranks(distance: Array) -> Array:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(np.abs(distance)) * np.sign(distance), dtype=float)
-
-
-def _se_of_missing(k: int, k0: float, estimator: str) -> float:
-    if estimator == "R0":
-        return math.sqrt(2 * max(0.0, k0) + 2)
-    variance = (
-        k * (k + 1) * (2 * k + 1) + 10 * k0**3 + 27 * k0**2 + 17 * k0
-        - 18 * k * k0**2 - 18 * k * k0 + 6 * k**2 * k0
-    ) / 24  # fmt: skip
-    return 4 * math.sqrt(max(0.0, variance)) / (2 * k - 1)
-
-
-# --- influence ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Influence:
-    """What each study does to the pooled effect (Viechtbauer and Cheung 2010).
-
-    Parameters
-    ----------
-    dfbetas : array, shape (k,)
-        How many standard errors the estimate moves when the study is left out.
-    dffits, cook, hat : array, shape (k,)
-        Move of its own prediction; squared distance of the estimates; weight as a share of 1.
-    influential : array of bool, shape (k,)
-        By the rules of thumb of that paper.
-    """
-
-    dfbetas: Array
-    dffits: Array
-    cook: Array
-    hat: Array
-    influential: NDArray[np.bool_]
-
-
-def influence(yi: ArrayLike, vi: ArrayLike, method: str = "REML") -> Influence:
-    """Leave out each study and see how far the estimate moves.
-
-    Viechtbauer W, Cheung MWL. Res Synth Methods 2010;1:112-125. `method` as in
-    `regression.meta_regression`. Needs k of 3 or more.
-    """
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    ones = np.ones((y.size, 1))
-    fit = meta_regression(y, v, ones, method)
-    full, variance = float(fit.coefficients[0]), float(fit.covariance[0, 0])
-    dfbetas, dffits, cook = (np.zeros(y.size) for _ in range(3))
-    w = 1 / (v + fit.tau2)
-    hat = w / w.sum()
-    for i in range(y.size):
-        rest = np.arange(y.size) != i
-        part = meta_regression(y[rest], v[rest], ones[rest], method)
-        moved = full - float(part.coefficients[0])
-        total = (1 / (v + part.tau2)).sum()
-        dfbetas[i] = moved * math.sqrt(total)
-        dffits[i] = moved / math.sqrt(hat[i] * (part.tau2 + v[i]))
-        cook[i] = moved**2 / variance
-    k = y.size
-    rules = (
-        np.abs(dffits) > 3 * math.sqrt(1 / (k - 1)),
-        cook > 0.4549364231195724,  # median of chi-square with one degree of freedom
-        hat > 3 / k,
-        np.abs(dfbetas) > 1,
-    )
-    return Influence(dfbetas, dffits, cook, hat, np.logical_or.reduce(rules))
-
-
-@dataclass(frozen=True)
-class Shrunken:
-    """Best linear unbiased predictions of the true effects, shape (k,) each; 95% ends."""
-
-    estimate: Array
-    se: Array
-    low: Array
-    high: Array
-
-
-def shrunken(yi: ArrayLike, vi: ArrayLike, method: str = "REML") -> Shrunken:
-    """Predict the true effect of each study (empirical Bayes; Raudenbush and Bryk 1985).
-
-    J Educ Stat 1985;10:75-98.
-    """
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    fit = meta_regression(y, v, np.ones((y.size, 1)), method)
-    share = fit.tau2 / (fit.tau2 + v)
-    estimate = share * y + (1 - share) * fit.coefficients[0]
-    se = np.sqrt(share * v + (1 - share) ** 2 * fit.covariance[0, 0])
-    half = critical_value(math.inf) * se
-    return Shrunken(estimate, se, estimate - half, estimate + half)
-
-
-__all__ = [
-    "Asymmetry", "Corrected", "FailSafe", "Filled", "Influence", "RankTest", "Shrunken", "begg",
-    "egger", "fail_safe", "harbord", "influence", "peese", "pet", "pet_peese", "peters",
-    "regression_test", "shrunken", "solve", "trim_and_fill", "uwls",
-]  # fmt: skip

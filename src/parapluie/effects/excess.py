@@ -84,7 +84,7 @@ def excess_significance(
         k, observed, expected, theta, tau2, power, significant,
         poisson_binomial_tail(power, observed),
         _chi_square(observed, expected, k),
-        float(bdtrc(observed - 1, k, min(1.0, expected / k))) if observed else 1.0,
+        _binomial(observed, expected, k),
     )  # fmt: skip
 
 
@@ -106,22 +106,56 @@ def _chi_square(observed: int, expected: float, k: int) -> float:
     return p / 2 if observed > expected else 1 - p / 2
 
 
-def limit_effect(found: Excess, vi: ArrayLike, alpha: float = LIMIT_ALPHA) -> float:
-    """Give the true effect below which the excess would be significant; NaN where there is none.
+EXACT, CHI2, BINOMIAL = "exact", "chi2", "binomial"
 
-    The effect nearer to zero than the assumed one at which the exact p is `alpha`.
+
+def limit_effect(
+    found: Excess, vi: ArrayLike, alpha: float = LIMIT_ALPHA, test: str = EXACT
+) -> float:
+    """Give the true effect at which the excess is just significant; NaN where there is none.
+
+    Of effects with the sign of the assumed one, smaller ones make the excess significant at
+    `alpha`, larger ones do not (Ioannidis and Trikalinos 2007).
+
+    Parameters
+    ----------
+    found : Excess
+        With the variance between studies that is kept.
+    vi : array_like, shape (k,)
+    alpha : float
+        Level of the test of excess.
+    test : {'exact', 'chi2', 'binomial'}
+        Whose p is meant.
     """
     se = np.sqrt(np.asarray(vi, dtype=float))
 
     def gap(theta: float) -> float:
-        return poisson_binomial_tail(powers(theta, found.tau2, se), found.observed) - alpha
+        power = powers(theta, found.tau2, se)
+        return _p_of(power, found.observed, test) - alpha
 
-    far = 10 * max(abs(found.theta), float(se.max()))
-    sign = math.copysign(1.0, found.theta)
-    if gap(0.0) > 0 or gap(sign * far) < 0:
+    sign, low, high = math.copysign(1.0, found.theta), 0.0, float(se.min()) / 16
+    most = 16 * max(abs(found.theta), float(se.max()))
+    if not gap(0.0) < 0:
         return math.nan
-    found_at: float = brentq(gap, 0.0, sign * far, xtol=1e-12)  # type: ignore[no-untyped-call]
+    while gap(sign * high) < 0 and high < most:
+        low, high = high, 2 * high
+    if not gap(sign * high) > 0:
+        return math.nan
+    ends = (sign * low, sign * high)
+    found_at: float = brentq(gap, *ends, xtol=1e-14, rtol=1e-12)  # type: ignore[no-untyped-call]
     return found_at
+
+
+def _p_of(power: Array, observed: int, test: str) -> float:
+    expected, k = float(power.sum()), int(power.size)
+    if test == EXACT:
+        return poisson_binomial_tail(power, observed)
+    return _chi_square(observed, expected, k) if test == CHI2 else _binomial(observed, expected, k)
+
+
+def _binomial(observed: int, expected: float, k: int) -> float:
+    """Give the chance of at least `observed` successes at the mean power."""
+    return float(bdtrc(observed - 1, k, min(1.0, expected / k))) if observed else 1.0
 
 
 # --- tests of Stanley and others ------------------------------------------------------------------
