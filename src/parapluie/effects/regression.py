@@ -17,18 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 Array = NDArray[np.float64]
 
-COMMON, DL, REML = "common", "DL", "REML"
-METHODS = (COMMON, DL, REML)
+COMMON, DL, ML, REML = "common", "DL", "ML", "REML"
+METHODS = (COMMON, DL, ML, REML)
 """Estimators of the variance between studies that is left beside the moderators."""
 
 _GRID = 64
-"""Points at which the score of REML is looked at to bracket its roots."""
+"""Points at which the score of a likelihood is looked at to bracket its roots."""
 _RELATIVE = 1e-13
-"""Relative width of the bracket at which the search ends."""
+"""Relative width of the bracket of tau² at which the search ends."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ class RegressionFit:
         Residual variance between studies.
     q, q_p : float
         Weighted squares of the residuals under the common-effect weights, and their p (k - p df).
+    i2 : float
+        Percent of the unexplained variance that is not sampling error: by tau² and the typical
+        sampling variance, by Q for the common effect.
     moderators, moderators_p : float
         Wald test of all moderators (QM, chi-square; F under HK), NaN without any.
     r2 : float
-        Share (percent) of tau² without moderators that they explain; NaN where tau² is 0.
+        Share (percent) of tau² without moderators that they explain; of Q over its degrees of
+        freedom for the common effect; NaN where there is nothing to explain.
     """
 
     method: str
@@ -69,6 +74,7 @@ class RegressionFit:
     tau2: float
     q: float
     q_p: float
+    i2: float
     moderators: float
     moderators_p: float
     r2: float
@@ -123,8 +129,9 @@ def meta_regression(
     yi, vi : array_like, shape (k,)
         Effects on the scale of analysis and their sampling variances.
     x : array_like, shape (k, p)
-        Design matrix with its column of ones (see `design`).
-    method : {'common', 'DL', 'REML'}
+        Design matrix, with a column of ones first (see `design`) or, for the mean of each group,
+        with none; then all coefficients are tested as moderators.
+    method : {'common', 'DL', 'ML', 'REML'}
         Estimator of the residual variance between studies.
     test : {'z', 'HK'}
         Normal, or Knapp and Hartung (2003) with t on k - p degrees of freedom, without a floor.
@@ -134,45 +141,65 @@ def meta_regression(
     ValueError
         If there are not more effects than coefficients, or the moderators depend on each other.
     """
-    y, v, design_matrix = (np.asarray(a, dtype=float) for a in (yi, vi, x))
-    k, p = design_matrix.shape
-    if k <= p or np.linalg.matrix_rank(design_matrix) < p:
-        raise ValueError("a regression needs more effects than coefficients, not collinear")
-    tau2 = residual_tau2(y, v, design_matrix, method)
-    b, covariance, residual = solve(y, design_matrix, 1 / (v + tau2))
+    y, v, matrix = _checked(yi, vi, x)
+    k, p = matrix.shape
+    tau2 = residual_tau2(y, v, matrix, method)
+    b, covariance, residual = solve(y, matrix, 1 / (v + tau2))
     df = math.inf
     if test == "HK":
         df = float(k - p)
         covariance = covariance * float((residual**2 / (v + tau2)).sum() / df)
     se = np.sqrt(np.diag(covariance))
-    q = _q(y, v, design_matrix)
-    moderators, moderators_p = _wald(b, covariance, df)
-    null = residual_tau2(y, v, design_matrix[:, :1], method)
+    q = _q(y, v, matrix)
+    first = _first_moderator(matrix)
     return RegressionFit(
-        method,
-        test,
-        k,
-        b,
-        se,
-        b / se,
-        two_sided_p(b / se, df),
-        df,
-        covariance,
-        tau2,
-        q,
-        float(chdtrc(k - p, q)),
-        moderators,
-        moderators_p,
-        100 * max(0.0, 1 - tau2 / null) if null > 0 and p > 1 else math.nan,
-    )
+        method, test, k, b, se, b / se, two_sided_p(b / se, df), df, covariance, tau2, q,
+        float(chdtrc(k - p, q)), _i2(method, tau2, q, v, matrix),
+        *_wald(b, covariance, df, first),
+        _explained(y, v, matrix, tau2, method) if first and p > 1 else math.nan,
+    )  # fmt: skip
 
 
-def _wald(b: Array, covariance: Array, df: float) -> tuple[float, float]:
-    m = b.size - 1
+def _checked(yi: ArrayLike, vi: ArrayLike, x: ArrayLike) -> tuple[Array, Array, Array]:
+    y, v, matrix = (np.asarray(a, dtype=float) for a in (yi, vi, x))
+    if matrix.shape[0] <= matrix.shape[1] or np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+        raise ValueError("a regression needs more effects than coefficients, not collinear")
+    return y, v, matrix
+
+
+def _first_moderator(x: Array) -> int:
+    """Give the place of the first moderator: behind the column of ones, if there is one."""
+    return int((x[:, 0] == 1).all())
+
+
+def _explained(y: Array, v: Array, x: Array, tau2: float, method: str) -> float:
+    """Give the percent that the moderators explain, never below 0.
+
+    Of tau²; for the common effect, which has none, of Q over its degrees of freedom.
+    """
+    ones = np.ones((y.size, 1))
+    left, whole = tau2, residual_tau2(y, v, ones, method)
+    if method == COMMON:
+        left, whole = _q(y, v, x) / (y.size - x.shape[1]), _q(y, v, ones) / (y.size - 1)
+    return 100 * max(0.0, 1 - left / whole) if whole > 0 else math.nan
+
+
+def _i2(method: str, tau2: float, q: float, v: Array, x: Array) -> float:
+    df = x.shape[0] - x.shape[1]
+    if method == COMMON:
+        return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0
+    w = 1 / v
+    typical = df / _trace(x, w, solve(v, x, w)[1])
+    return float(100 * tau2 / (tau2 + typical))
+
+
+def _wald(b: Array, covariance: Array, df: float, first: int) -> tuple[float, float]:
+    """Test all coefficients from `first` on: QM by chi-square, or F where `df` is finite."""
+    m = b.size - first
     if m == 0:
         return math.nan, math.nan
-    part = b[1:]
-    qm = float(part @ np.linalg.solve(covariance[1:, 1:], part))
+    part = b[first:]
+    qm = float(part @ np.linalg.solve(covariance[first:, first:], part))
     if math.isinf(df):
         return qm, float(chdtrc(m, qm))
     return qm / m, float(fdtrc(m, df, qm / m))
@@ -189,22 +216,21 @@ def least_squares(yi: ArrayLike, vi: ArrayLike, x: ArrayLike) -> RegressionFit:
     ValueError
         If there are not more effects than coefficients, or the moderators depend on each other.
     """
-    y, v, design_matrix = (np.asarray(a, dtype=float) for a in (yi, vi, x))
-    k, p = design_matrix.shape
-    if k <= p or np.linalg.matrix_rank(design_matrix) < p:
-        raise ValueError("a regression needs more effects than coefficients, not collinear")
-    b, inverse, residual = solve(y, design_matrix, 1 / v)
+    y, v, matrix = _checked(yi, vi, x)
+    k, p = matrix.shape
+    b, inverse, residual = solve(y, matrix, 1 / v)
     df = float(k - p)
     q = float((residual**2 / v).sum())
     covariance = inverse * (q / df)
     se = np.sqrt(np.diag(covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = b / se
-    moderators, moderators_p = _wald(b, covariance, df) if q > 0 else (math.nan, math.nan)
-    p_values = two_sided_p(statistic, df)
+    wald = (math.nan, math.nan)
+    if q > 0:
+        wald = _wald(b, covariance, df, _first_moderator(matrix))
     return RegressionFit(
-        COMMON, "lm", k, b, se, statistic, p_values, df, covariance, 0.0, q,
-        float(chdtrc(df, q)), moderators, moderators_p, math.nan,
+        COMMON, "lm", k, b, se, statistic, two_sided_p(statistic, df), df, covariance, 0.0, q,
+        float(chdtrc(df, q)), _i2(COMMON, 0.0, q, v, matrix), *wald, math.nan,
     )  # fmt: skip
 
 
@@ -215,7 +241,7 @@ def residual_tau2(y: Array, v: Array, x: Array, method: str) -> float:
     """Estimate the variance between studies that the moderators leave."""
     if method == COMMON:
         return 0.0
-    return _moments(y, v, x) if method == DL else _reml(y, v, x)
+    return _moments(y, v, x) if method == DL else _likeliest(y, v, x, method == REML)
 
 
 def _q(y: Array, v: Array, x: Array) -> float:
@@ -236,46 +262,37 @@ def _moments(y: Array, v: Array, x: Array) -> float:
     return max(0.0, float((q - (k - p)) / _trace(x, w, inverse)))
 
 
-def _score(tau2: float, y: Array, v: Array, x: Array) -> float:
-    """Twice the derivative of the restricted log-likelihood."""
+def score(tau2: float, y: Array, v: Array, x: Array, restricted: bool = True) -> float:
+    """Give twice the derivative of the log-likelihood of tau²."""
     w = 1 / (v + tau2)
     _, inverse, residual = solve(y, x, w)
-    return float((w * residual) @ (w * residual)) - _trace(x, w, inverse)
+    spent = _trace(x, w, inverse) if restricted else float(w.sum())
+    return float((w * residual) @ (w * residual)) - spent
 
 
-def restricted_likelihood(tau2: float, y: Array, v: Array, x: Array) -> float:
-    """Give the restricted log-likelihood of tau², but for a constant."""
+def likelihood(tau2: float, y: Array, v: Array, x: Array, restricted: bool = True) -> float:
+    """Give the log-likelihood of tau², but for a constant."""
     w = 1 / (v + tau2)
     _, inverse, residual = solve(y, x, w)
-    log_det = float(np.linalg.slogdet(inverse)[1])
+    log_det = float(np.linalg.slogdet(inverse)[1]) if restricted else 0.0
     return float(np.log(w).sum() + log_det - (w * residual) @ residual) / 2
 
 
-def _reml(y: Array, v: Array, x: Array) -> float:
-    """Estimate by REML: each fall of the score from plus to minus is narrowed; the likeliest wins.
+def _likeliest(y: Array, v: Array, x: Array, restricted: bool) -> float:
+    """Estimate by (restricted) likelihood: where the score falls through 0, the likeliest wins.
 
     No step depends on a starting value, so nothing can fail to converge, on whatever scale.
     """
     top = max(float(v.mean()), float(np.ptp(y)) ** 2)
-    while _score(top, y, v, x) > 0:
+    while score(top, y, v, x, restricted) > 0:
         top *= 4
     grid = np.concatenate([[0.0], np.geomspace(float(v.min()) * 1e-6, top, _GRID)])
-    score = [_score(t, y, v, x) for t in grid]
+    at = [score(t, y, v, x, restricted) for t in grid]
     found = [0.0]
     for i in range(len(grid) - 1):
-        if score[i] > 0 >= score[i + 1]:
-            found.append(_narrow(float(grid[i]), float(grid[i + 1]), y, v, x))
-    likelihood = [restricted_likelihood(t, y, v, x) for t in found]
-    return found[int(np.argmax(likelihood))]
-
-
-def _narrow(low: float, high: float, y: Array, v: Array, x: Array) -> float:
-    while high - low > _RELATIVE * high:
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if _score(middle, y, v, x) > 0:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        if at[i] > 0 >= at[i + 1]:
+            ends = (float(grid[i]), float(grid[i + 1]))
+            found.append(float(brentq(  # type: ignore[no-untyped-call]
+                score, *ends, (y, v, x, restricted), xtol=1e-300, rtol=_RELATIVE)
+            ))  # fmt: skip
+    return max(found, key=lambda t: likelihood(t, y, v, x, restricted))
