@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from parapluie import __version__
 from parapluie.errors import InputError
 
-BY_HAND = ("new", "check", "worklist", "decide", "export", "trace")
+BY_HAND = ("new", "check", "worklist", "decide", "export", "pool", "trace")
 """Commands that a person runs."""
 
 STAGES = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scipy.special import chdtri
 
-from parapluie.effects.intervals import CI_RULES, KR, NORMAL
+from parapluie.effects.intervals import CI_RULES, KR, NORMAL, T
 from parapluie.effects.tau2 import COMMON, ML, REML
 
 NOT_ESTIMABLE = "not_estimable"
@@ -70,6 +70,8 @@ def notes(facts: Facts) -> tuple[str, ...]:
     found = []
     if facts.k == 1 and facts.ci != NORMAL:
         found.append(f"k=1: normal interval; {facts.ci} ({CI_RULES[facts.ci]}) needs two effects")
+    if facts.k > 1 and facts.method == COMMON and facts.ci not in (NORMAL, T):
+        found.append(f"{facts.ci} is meant for random effects")
     if facts.k > 1 and facts.se == 0:
         found.append("the standard error is 0 because all effects are equal")
     if facts.k > 1 and _below(facts) and facts.method != COMMON:
