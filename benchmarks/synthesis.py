@@ -2,7 +2,7 @@
 
     python -m benchmarks.synthesis [--ours] [--repeat 7] [--write]
 
-See benchmarks/README.md for what is measured how.
+See docs/pooling.md for what is measured how.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from benchmarks import measured
 
 PEER, PEER_VERSION = "PyMARE", "0.0.13"
-PAGE = Path(__file__).parent / "README.md"
+PAGE = measured.ROOT / "docs" / "pooling.md"
 WORKS = ((1000, 20), (20, 1000))
 """Sets and studies of each that all tools fit."""
 SLOPE = ((20, 2000), (20, 4000), (20, 8000))
@@ -210,7 +210,7 @@ def parsed(words: Sequence[str] | None) -> argparse.Namespace:
     add("--repeat", type=int, default=15, help="fits of each work; the fastest is told first")
     add("--fit", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     add("--full", action="store_true", help="no difference here; for `make bench ARGS=--full`")
-    add("--write", action="store_true", help="put the table into benchmarks/README.md")
+    add("--write", action="store_true", help="put the table into docs/pooling.md")
     return parser.parse_args(words)
 
 
