@@ -90,7 +90,7 @@ class Conventions:
 
 STUDY_NUMBERS = (
     "yi", "vi", "df", "ci_low", "ci_high", "excess_yi", "excess_vi", "n_cases", "n_controls",
-    "n_total", "low_risk", "low_reporting",
+    "n_total", "n_group1", "n_group2", "low_risk", "low_reporting",
 )  # fmt: skip
 """Numbers of a study; all but the first two may be absent (NaN)."""
 
@@ -132,7 +132,8 @@ def factors(
         interval (default normal), and its ends ``ci_low`` and ``ci_high`` (default by `df`);
         ``excess_yi`` and ``excess_vi``, effect and variance for the test of excess significance, by
         `df` (default `yi` and `vi`); ``n_cases`` and ``n_controls``, people with and without
-        the outcome, or of both arms; ``n_total``, all people (default their sum); ``low_risk`` and
+        the outcome; ``n_total``, all people (default their sum); ``n_group1`` and ``n_group2``,
+        people in the groups that are compared (default cases and controls); ``low_risk`` and
         ``low_reporting``, 1 where the risk of bias, and of selective reporting, is low, else 0.
 
     Raises
@@ -163,6 +164,8 @@ def _fill_in(found: dict[str, Array]) -> None:
         ("excess_yi", found["yi"]),
         ("excess_vi", found["vi"]),
         ("n_total", found["n_cases"] + found["n_controls"]),
+        ("n_group1", found["n_cases"]),
+        ("n_group2", found["n_controls"]),
     ):
         found[column] = np.where(np.isnan(found[column]), worked_out, found[column])
 
@@ -244,12 +247,15 @@ NUMBERS = {
     "largest_ci_low": "lower end of its own 95% interval",
     "largest_ci_high": "upper end of its own 95% interval",
     "opposite": "share of studies that are significant against the pooled effect (0 to 1)",
-    "n_cases": "people with the outcome, or of the intervention arms",
-    "n_controls": "people without the outcome, or of the comparison arms",
+    "n_cases": "people with the outcome",
+    "n_controls": "people without the outcome",
     "n_total": "all people",
     "n_cases_known": "the same, of studies where it is known",
     "n_controls_known": "the same, of studies where it is known",
     "n_total_known": "the same, of studies where it is known",
+    "n_group1": "people in the first of the two groups that are compared; half of all where the "
+    "groups are not told apart",
+    "n_group2": "people in the second",
     "low_risk": "share of the weight of studies with a low risk of bias (percent)",
     "low_risk_least": "the same, if all studies not known were not low",
     "low_risk_most": "the same, if all studies not known were low",
@@ -485,18 +491,18 @@ def _people(given: Factors) -> dict[str, Array]:
         numbers[f"{name}_known"] = given.group.total(np.where(gone, 0.0, of_study))
         empty = given.group.any(gone) | (given.group.k == 0)
         numbers[name] = np.where(empty, np.nan, numbers[f"{name}_known"])
-    n1, n2 = _arms(numbers)
+    numbers |= _groups(given, numbers["n_total"])
     for name, d in STANDARDISED.items():
-        numbers[name] = tests.power_of_groups(n1, n2, d)
+        numbers[name] = tests.power_of_groups(numbers["n_group1"], numbers["n_group2"], d)
     return numbers
 
 
-def _arms(numbers: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Give two group sizes; halves of all people where they are not told apart."""
-    n1, n2 = numbers["n_cases"], numbers["n_controls"]
-    apart: Flags = ~(np.isnan(n1) | np.isnan(n2))
-    half = numbers["n_total"] / 2
-    return np.where(apart, n1, half), np.where(apart, n2, half)
+def _groups(given: Factors, everyone: Array) -> dict[str, Array]:
+    """Add up the two groups; halves of all people where a study does not tell them apart."""
+    n1, n2 = given.numbers["n_group1"], given.numbers["n_group2"]
+    mixed: Flags = given.group.any(np.isnan(n1) | np.isnan(n2))
+    sums = {"n_group1": given.group.total(n1), "n_group2": given.group.total(n2)}
+    return {name: np.where(mixed, everyone / 2, added) for name, added in sums.items()}
 
 
 # --- reasons --------------------------------------------------------------------------------------
@@ -509,8 +515,10 @@ def _reason(found: Battery, name: str, which: int, k: int) -> str:
         return "not_estimable: k=0"
     if name in ("egger_t", "egger_p", "small_study_effects"):
         return _no_line(found, which, k)
-    if name.startswith("power") or name.startswith(("n_", "low_")):
-        return _unknown(found, "n_total" if name.startswith("power") else name, which, k)
+    if name.startswith(("power", "n_group")):
+        return _unknown(found, "n_total", which, k)
+    if name.startswith(("n_", "low_")):
+        return _unknown(found, name, which, k)
     if name.endswith("_p") and k > 1:
         return "not_estimable: as many significant studies as there can be are expected"
     return f"not_estimable: k={k}"
