@@ -159,8 +159,27 @@ def test_what_cannot_be_pooled_is_refused_in_one_line() -> None:
     for wrong in ({"method": "DSL"}, {"ci": "wald2"}, {"pi": "t"}, {"level": 95}, {"tau2": -1.0}):
         with pytest.raises(ValueError, match=r"is not one of|level|tau2"):
             pool([0.1, 0.2], [0.1, 0.1], **wrong)
+    for yi, vi in (([1e21], [1.0]), ([0.1, 0.2], [1.0, 1e-41]), ([0.1], [1e41])):
+        with pytest.raises(ValueError, match="standard errors from"):
+            pool(yi, vi)
     with pytest.raises(ValueError, match="offsets"):
         pool_sets([0.1, 0.2], [0.1, 0.1], [0, 1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_at_the_edge_of_what_is_let_in(method: str) -> None:
+    for yi, vi in (
+        ([1e20, -1e20], [1e-40, 1e-40]),
+        ([1e20, -1e20, 0.0], [1e-40, 1e40, 1.0]),
+        ([0.1, 0.2, 0.3], [1e-40, 1.0, 1.0]),
+        ([1e-20, 2e-20], [1e-40, 1e-40]),
+        ([0.1, 0.2, 0.4, 0.1], [1e40, 1e40, 1e-40, 1e-40]),
+        ([3.0, 3.0, 3.0], [1e40, 1e40, 1e40]),
+    ):
+        for ci in ("HK", "KR"):
+            found = pool(yi, vi, method, ci, "t_k2")
+            for name in ("estimate", "se", "tau2", "q", "i2", "tau2_low", "tau2_high"):
+                assert math.isfinite(getattr(found, name)) or name in found.reasons, name
 
 
 def test_an_empty_set_among_others_has_its_reason() -> None:

@@ -302,10 +302,12 @@ class _Job:
 
         from parapluie.effects.enter import enter
         from parapluie.effects.pool_groups import Effects, pooled_rows
+        from parapluie.effects.pooling import OUT_OF_REACH, out_of_reach
 
         rules = self.rules
         entered = enter(rules.measure, self.cells)
-        usable = self.say_left_out(entered.reason)
+        far = (entered.reason == "") & out_of_reach(entered.yi, entered.vi)
+        usable = self.say_left_out(np.where(far, OUT_OF_REACH, entered.reason))
         _say_ways(entered.path[usable])
         order = sorted(usable, key=lambda i: self.names[i])
         self.say_repeats(order)

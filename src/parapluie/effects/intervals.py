@@ -240,8 +240,10 @@ def kenward_roger(block: Block, tau2: Array) -> Errors:
     w, others, s1, _ = residuals(block, tau2)
     s2, s3 = block.total(w * w), block.total(w * w * w)
     of_tau2 = 2 / traces(block, w, others)[1]
-    variance = 1 / s1 + 2 * of_tau2 * np.maximum(s3 - s2**2 / s1, 0.0) / s1**2
-    return _same(block.root * np.sqrt(variance), 2 / (of_tau2 * (s2 * variance) ** 2), KR)
+    with np.errstate(over="ignore"):
+        variance = 1 / s1 + 2 * of_tau2 * np.maximum(s3 - s2**2 / s1, 0.0) / s1**2
+        df = 2 / (of_tau2 * (s2 * variance) ** 2)
+    return _same(block.root * np.sqrt(variance), df, KR)
 
 
 _PRECISE = 1e-8

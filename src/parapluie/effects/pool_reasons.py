@@ -56,7 +56,8 @@ def reason(number: str, facts: Facts) -> str:
         return f"{NOT_ESTIMABLE}: k={facts.k}"
     if number == "se_tau2" and facts.method == "given":
         return GIVEN_TAU2
-    if number in ("ci_low", "ci_high", "pi_low", "pi_high") and KR in (facts.ci, facts.pi):
+    few = KR in (facts.ci, facts.pi) and facts.se > 0
+    if few and number in ("ci_low", "ci_high", "pi_low", "pi_high", "p"):
         return TOO_FEW
     if number in ("pi_low", "pi_high", "df_pi"):
         return f"{NOT_ESTIMABLE}: k={facts.k} with k-2 degrees of freedom"

@@ -18,11 +18,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parapluie.effects.intervals import CI_ALIASES, CI_RULES, HK, Texts
-from parapluie.effects.pool_blocks import Array, Integers, blocks
+from parapluie.effects.pool_blocks import Array, Flags, Integers, blocks
 from parapluie.effects.pool_fit import GIVEN, Part, Rules, pool_block
 from parapluie.effects.pool_reasons import Facts, notes, reason
 from parapluie.effects.prediction import PI_ALIASES, PI_RULES, T_K1
 from parapluie.effects.tau2 import ALIASES, ESTIMATORS, FIXED_WEIGHTS, REML
+
+MOST = 1e20
+"""Largest effect, and largest and smallest standard error, with which all products stay within
+doubles."""
+OUT_OF_REACH = (
+    f"pooling needs effects up to {MOST:g} and standard errors from {1 / MOST:g} to {MOST:g}"
+)
 
 
 @dataclass(frozen=True)
@@ -251,8 +258,8 @@ def pool(
     Raises
     ------
     ValueError
-        If there is no effect, an effect is not finite, a variance is not a positive number, or a
-        rule has no such name.
+        If there is no effect, an effect is not finite, a variance is not a positive number, one of
+        them is out of reach of doubles (see `MOST`), or a rule has no such name.
 
     Examples
     --------
@@ -380,17 +387,30 @@ def _sizes(y: Array, v: Array, offsets: ArrayLike) -> Integers:
     """Check effects, variances and offsets."""
     if y.ndim != 1 or y.shape != v.shape:
         raise ValueError(f"effects and variances must be of one length; found {y.shape}, {v.shape}")
-    bad = np.flatnonzero(~(np.isfinite(y) & np.isfinite(v) & (v > 0)))
-    if bad.size:
-        where = ", ".join(str(i) for i in bad[:5]) + (", ..." if bad.size > 5 else "")
+    usable = np.isfinite(y) & np.isfinite(v) & (v > 0)
+    if not usable.all():
         raise ValueError(
-            f"pooling needs finite effects, each with a positive variance; not so at {where}"
+            "pooling needs finite effects, each with a positive variance; not so at "
+            f"{_places(~usable)}"
         )
+    if (far := out_of_reach(y, v)).any():
+        raise ValueError(f"{OUT_OF_REACH}; not so at {_places(far)}")
     ends = np.asarray(offsets, dtype=np.int64)
     sizes = np.diff(ends)
     if ends.ndim != 1 or not ends.size or ends[0] != 0 or ends[-1] != y.size or (sizes < 0).any():
         raise ValueError(f"offsets must rise from 0 to the number of effects, {y.size}")
     return sizes
+
+
+def out_of_reach(y: Array, v: Array) -> Flags:
+    """Tell which effects and variances are so large or small that their products leave doubles."""
+    found: Flags = (np.abs(y) > MOST) | (v < 1 / MOST**2) | (v > MOST**2)
+    return found
+
+
+def _places(which: Flags) -> str:
+    at = np.flatnonzero(which)
+    return ", ".join(str(i) for i in at[:5]) + (", ..." if at.size > 5 else "")
 
 
 def _tau2_of(tau2: ArrayLike, sizes: Integers) -> Array:
