@@ -1,27 +1,14 @@
-"""The credibility class of each pooled result; no set of rules is applied yet.
+"""Credibility: the class of each pooled result by declared sets of rules.
 
-The table keeps its place and its columns, so that rules can come without moving anything: outcome,
-rule set, class, criterion, value, and whether the criterion was passed.
+A set of rules is a YAML file; each class is given with every criterion, its value and its
+threshold, whether it passed, failed or could not be assessed and why, and what would change the
+class. The class stands beside the certainty of evidence (GRADE, as a review gives it) and the
+quality of the review (AMSTAR 2); the three are never merged.
 """
 
 from __future__ import annotations
 
-from parapluie.trace import Figures
+from parapluie.credibility.rules import RuleSet, find, load, shipped
+from parapluie.credibility.stage import Assessed, Sources, assess
 
-COLUMNS = ("outcome", "rule_set", "class", "criterion", "value", "passed")
-"""Columns of ``classes.csv``."""
-
-REASON = "not_available: no set of rules for credibility is chosen"
-"""Why the table is empty."""
-
-
-def figures() -> Figures:
-    """Give the one figure of the stage: that there are no classes, and why."""
-    made = Figures("credibility")
-    made.add(
-        "classes",
-        None,
-        rule="Number of pooled results that have a credibility class.",
-        absent=REASON,
-    )
-    return made
+__all__ = ["Assessed", "RuleSet", "Sources", "assess", "find", "load", "shipped"]

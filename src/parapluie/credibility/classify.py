@@ -184,19 +184,20 @@ def _line(
 def _domain_line(
     found: Classified, line: Line, i: int, writers: dict[Criterion, _Values]
 ) -> dict[str, str]:
-    """Write a domain: the points it takes off, the step that fits, and its facts."""
-    facts = list(dict.fromkeys(c.fact for c in _criteria(found.rules, line)))
-    by_fact = {c.fact: writers[c] for c in _criteria(found.rules, line)}
-    told = [(f, *by_fact[f].at(i)) for f in facts]
+    """Write a domain: the points it takes off, why, and what is not known of it."""
+    asked = _criteria(found.rules, line)
+    by_fact = {c.fact: writers[c].at(i) for c in asked}
     least, most = line.down
     points = f"{least}" if least == most else f"{least} to {most}"
+    why = "; ".join(f"{c.sentence()} ({by_fact[c.fact][0] or 'not known'})" for c in line.step)
+    gone = {FACTS[f.partition("@")[0]].label: r for f, (_, r) in by_fact.items() if r}
     return {
         "criterion": line.name,
-        "fact": ";".join(facts),
+        "fact": ";".join(by_fact),
         "value": f"{points} off",
-        "threshold": line.step,
+        "threshold": why or line.said,
         "passed": SAID[line.state],
-        "reason": "; ".join(f"{FACTS[f.partition('@')[0]].label}: {r}" for f, _, r in told if r),
+        "reason": "; ".join(f"{label}: {reason}" for label, reason in gone.items()),
         "would_change": "" if found.outside[i] else line.would_change,
     }
 

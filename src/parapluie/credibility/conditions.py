@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from parapluie.credibility.facts import FACTS, Facts, Values, unknown
+from parapluie.credibility.facts import FACTS, FLAG, NULL, YES, Facts, Values, unknown
 
 States = NDArray[np.int8]
 
@@ -71,8 +71,12 @@ class Criterion:
         label = FACTS[self.base].label
         if "@" in self.fact:
             label += f" for SMD {self.fact.partition('@')[2]}"
-        joint = " is " if self.operator == IS else " "
-        return f"{label}{joint}{self.text()}"
+        if self.operator != IS:
+            return f"{label} {self.text()}"
+        said = self.text()
+        if FACTS[self.base].words == FLAG:
+            return label if said == YES else f"not {label}"
+        return f"{label} {'' if FACTS[self.base].words == NULL else 'is '}{said}"
 
 
 Requirement = tuple[tuple[Criterion, ...], ...]

@@ -60,7 +60,10 @@ class Fact:
         return WORD if self.words else NUMBER
 
 
-_FLAG = (NO, YES)
+FLAG = (NO, YES)
+"""Words of a fact that holds or does not."""
+NULL = (INCLUDES, EXCLUDES)
+"""Words of an interval."""
 _SIDES = (BELOW, SPANS, ABOVE)
 
 FACTS: Mapping[str, Fact] = {
@@ -74,15 +77,15 @@ FACTS: Mapping[str, Fact] = {
         Fact("p", "p of the pooled effect"),
         Fact("i2", "I² by Q", "percent"),
         Fact("i2_tau2", "I² by τ²", "percent"),
-        Fact("pi", "prediction interval", words=(INCLUDES, EXCLUDES)),
-        Fact("largest_ci", "interval of the largest study", words=(INCLUDES, EXCLUDES)),
+        Fact("pi", "prediction interval", words=NULL),
+        Fact("largest_ci", "interval of the largest study", words=NULL),
         Fact(
             "largest_same_side",
-            "interval of the largest study on the side of the pooled interval",
-            words=_FLAG,
+            "interval of the largest study with the pooled interval on one side of null",
+            words=FLAG,
         ),
         Fact("egger_p", "p of Egger's test"),
-        Fact("small_study_effects", "small-study effects", words=_FLAG),
+        Fact("small_study_effects", "small-study effects", words=FLAG),
         Fact("excess_p", "p of excess significance"),
         Fact("jackknife_p", "largest p without one study"),
         Fact("opposite", "share of studies significant against the result", "share"),
@@ -106,16 +109,17 @@ FACTS: Mapping[str, Fact] = {
         ),
         Fact("cca", "corrected covered area of the reviews", "percent"),
         Fact("effect", "kind of effect", words=("difference", "ratio", "correlation", "other")),
+        Fact("outcome_type", "kind of outcome", words=("dichotomous", "continuous", "other")),
         Fact("ci_side", "side of the confidence interval", words=_SIDES),
         Fact("pi_side", "side of the prediction interval", words=_SIDES),
-        Fact("ci_low_inside", "lower end of the interval within the range", words=_FLAG),
-        Fact("ci_high_inside", "upper end of the interval within the range", words=_FLAG),
-        Fact("ci_low_beyond", "lower end of the interval below the range", words=_FLAG),
-        Fact("ci_high_beyond", "upper end of the interval above the range", words=_FLAG),
-        Fact("pi_low_beyond", "lower end of the prediction interval below the range", words=_FLAG),
-        Fact("pi_high_beyond", "upper end of the prediction interval above the range", words=_FLAG),
-        Fact("pi_inside", "prediction interval within the range", words=_FLAG),
-        Fact("ci_to_large", "interval from no effect to a large one", words=_FLAG),
+        Fact("ci_low_inside", "lower end of the interval within the range", words=FLAG),
+        Fact("ci_high_inside", "upper end of the interval within the range", words=FLAG),
+        Fact("ci_low_beyond", "lower end of the interval below the range", words=FLAG),
+        Fact("ci_high_beyond", "upper end of the interval above the range", words=FLAG),
+        Fact("pi_low_beyond", "lower end of the prediction interval below the range", words=FLAG),
+        Fact("pi_high_beyond", "upper end of the prediction interval above the range", words=FLAG),
+        Fact("pi_inside", "prediction interval within the range", words=FLAG),
+        Fact("ci_to_large", "interval from no effect to a large one", words=FLAG),
     )
 }
 """Name to fact."""
@@ -130,6 +134,9 @@ ALIASES = {
     "imprecision": "power",
 }
 """Other names of facts, in lower case."""
+
+FIXED = frozenset({"effect", "outcome_type"})
+"""Facts that no further evidence would change."""
 
 RANGED = frozenset(
     {

@@ -43,6 +43,19 @@ def kind_of_effect(measure: str) -> str:
     return "ratio" if about is not None and about.log and measure != "ROM" else "other"
 
 
+_CONTINUOUS = frozenset({"SMD", "MD", "ROM", "SMC", "MC"})
+_DICHOTOMOUS = frozenset({"RR", "OR", "RD", "AS", "HR", "IRR", "IRD"})
+
+NO_CASES = "does_not_apply: a continuous outcome has no cases"
+
+
+def type_of_outcome(measure: str) -> str:
+    """Tell whether a measure is of a dichotomous or of a continuous outcome, or of another one."""
+    if measure in _CONTINUOUS:
+        return "continuous"
+    return "dichotomous" if measure in _DICHOTOMOUS else "other"
+
+
 @dataclass(frozen=True)
 class Known:
     """Results with what is known of them, before any set of rules.
@@ -128,6 +141,12 @@ def known_of(found: Battery, about: About) -> Known:
     why = {"ci": reasons["ci_low"], "pi": reasons["pi_low"]}
     groups = (numbers["n_group1"], numbers["n_group2"])
     return Known(results, ci, pi, why, groups, reasons["n_group1"])
+
+
+def _cases(values: Values, types: Texts) -> Values:
+    """Say of continuous outcomes that they have no cases, unless a table gives their number."""
+    none = values.missing & (types == "continuous")
+    return Values(values.low, values.high, np.where(none, NO_CASES, values.reason).astype(object))
 
 
 def _reasons(found: Battery, name: str) -> Texts:

@@ -21,6 +21,7 @@ from parapluie.credibility.conditions import (
     if_moved,
     of_requirement,
 )
+from parapluie.credibility.facts import FIXED
 from parapluie.credibility.rules import FAILS, LADDER, NOT_ASSESSABLE, Domain, RuleSet
 
 States = dict[Criterion, int]
@@ -43,8 +44,10 @@ class Line:
     state : int
     down : tuple of int
         Of a domain: least and most points taken off.
-    step : str
-        Of a domain: the step that fits, in words.
+    step : tuple of Criterion
+        Of a domain: what makes its step fit.
+    said : str
+        Of a domain without such criteria: which step it is.
     would_change : str
         What would become of the class.
     """
@@ -55,7 +58,8 @@ class Line:
     alternative: str
     state: int
     down: tuple[int, int] = (0, 0)
-    step: str = ""
+    step: tuple[Criterion, ...] = ()
+    said: str = ""
     would_change: str = ""
 
 
@@ -149,7 +153,7 @@ def _short_of(rules: RuleSet, found: States, place: int) -> list[Criterion]:
 
 def _can_move(criteria: list[Criterion]) -> bool:
     """Tell whether new evidence could move all of them: the kind of effect stays what it is."""
-    return all(c.base != "effect" for c in criteria)
+    return all(c.base not in FIXED for c in criteria)
 
 
 def _change_of(rules: RuleSet, found: States, place: int, c: Criterion, least: int) -> str:
@@ -198,7 +202,10 @@ def _to_lower(rules: RuleSet, found: States, least: int) -> str:
 
 
 def _list(criteria: list[Criterion], last: str = "and") -> str:
-    said = [c.sentence() for c in criteria]
+    return _joined([c.sentence() for c in criteria], last)
+
+
+def _joined(said: list[str], last: str = "and") -> str:
     return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {last} {said[-1]}"
 
 
@@ -206,40 +213,42 @@ def _list(criteria: list[Criterion], last: str = "and") -> str:
 
 
 @dataclass(frozen=True)
-class _Points:
-    """What one domain takes off: least and most, the step that fits, and what was open."""
+class Points:
+    """What one domain takes off: least and most, what makes the step fit, and words for others."""
 
     least: int
     most: int
-    step: str
-    open: bool
+    step: tuple[Criterion, ...] = ()
+    said: str = ""
 
 
-def points_of(domain: Domain, found: States) -> _Points:
+NO_STEP, SEVERAL = "no step fits", "which step fits is not known"
+
+
+def points_of(domain: Domain, found: States) -> Points:
     """Give the points of a domain: those of the first step that fits."""
-    possible: list[tuple[int, str]] = []
+    possible: list[Points] = []
     for step in domain.steps:
         state = min(of_requirement(r, found) for r in step.requirements)
         if state != FAILED:
-            possible.append((step.down, _step_words(step.requirements, found)))
+            possible.append(Points(step.down, step.down, _fitting(step.requirements, found)))
         if state == PASSED:
             break
     else:
-        possible.append((domain.otherwise, "none of the steps fits"))
-    downs = [down for down, _ in possible]
-    said = possible[-1][1] if len(possible) == 1 else "not known which step fits"
-    return _Points(min(downs), max(downs), said, len(possible) > 1)
+        possible.append(Points(domain.otherwise, domain.otherwise, said=NO_STEP))
+    if len(possible) == 1:
+        return possible[0]
+    downs = [p.least for p in possible]
+    return Points(min(downs), max(downs), said=SEVERAL)
 
 
-def _step_words(requirements: tuple[Requirement, ...], found: States) -> str:
-    """Write the criteria of a step that pass; of alternatives those that do."""
-    parts = []
+def _fitting(requirements: tuple[Requirement, ...], found: States) -> tuple[Criterion, ...]:
+    """Give the criteria that make a step fit; of alternatives the first that does."""
+    chosen: list[Criterion] = []
     for requirement in requirements:
-        for alternative in requirement:
-            if len(requirement) == 1 or min(found[c] for c in alternative) == PASSED:
-                parts.append(" and ".join(c.sentence() for c in alternative))
-                break
-    return " and ".join(parts)
+        passing = [a for a in requirement if min(found[c] for c in a) == PASSED]
+        chosen += (passing or requirement)[0]
+    return tuple(chosen)
 
 
 def grade_of(rules: RuleSet, points: int) -> int:
@@ -256,7 +265,7 @@ def _of_downgrades(rules: RuleSet, found: States) -> Verdict:
     least = grade_of(rules, sum(p.most for p in points))
     name, at_best, at_least = _named(rules, best, least)
     lines = tuple(
-        Line("", None, domain.name, "", _state(p), (p.least, p.most), p.step,
+        Line("", None, domain.name, "", _state(p), (p.least, p.most), p.step, p.said,
              _change_of_domain(rules, points, i, least))
         for i, (domain, p) in enumerate(zip(rules.domains, points, strict=True))
     )  # fmt: skip
@@ -266,19 +275,19 @@ def _of_downgrades(rules: RuleSet, found: States) -> Verdict:
     )  # fmt: skip
 
 
-def _state(points: _Points) -> int:
+def _state(points: Points) -> int:
     if points.most == 0:
         return PASSED
-    return OPEN if points.least == 0 and points.open else FAILED
+    return OPEN if points.least == 0 else FAILED
 
 
-def _without(rules: RuleSet, points: list[_Points], which: tuple[int, ...]) -> int:
+def _without(rules: RuleSet, points: list[Points], which: tuple[int, ...]) -> int:
     """Give the class if some domains took nothing off."""
     return grade_of(rules, sum(p.most for i, p in enumerate(points) if i not in which))
 
 
 def _fewest(
-    rules: RuleSet, points: list[_Points], least: int, among: Callable[[tuple[int, ...]], bool]
+    rules: RuleSet, points: list[Points], least: int, among: Callable[[tuple[int, ...]], bool]
 ) -> tuple[int, ...]:
     """Give the fewest domains without whose points the class is better; of equal ones the first."""
     costly = [i for i, p in enumerate(points) if p.most]
@@ -289,7 +298,7 @@ def _fewest(
     return ()
 
 
-def _change_of_domain(rules: RuleSet, points: list[_Points], i: int, least: int) -> str:
+def _change_of_domain(rules: RuleSet, points: list[Points], i: int, least: int) -> str:
     names, taken = rules.classes, points[i]
     if taken.most:
         which = _fewest(rules, points, least, lambda some: i in some)
@@ -299,7 +308,7 @@ def _change_of_domain(rules: RuleSet, points: list[_Points], i: int, least: int)
         if which == (i,):
             return f"alone, without its points: {after}"
         others = [rules.domains[j].name for j in which if j != i]
-        return f"without its points and those of {' and '.join(others)}: {after}"
+        return f"without its points and those of {_joined(others)}: {after}"
     for more in range(1, _worst(rules.domains[i]) + 1):
         after_more = grade_of(rules, sum(p.most for p in points) + more)
         if after_more > least:
@@ -311,15 +320,15 @@ def _worst(domain: Domain) -> int:
     return max([domain.otherwise, *(step.down for step in domain.steps)])
 
 
-def _domains_to_lift(rules: RuleSet, points: list[_Points], least: int) -> str:
+def _domains_to_lift(rules: RuleSet, points: list[Points], least: int) -> str:
     which = _fewest(rules, points, least, lambda some: True)
     if not which:
         return ""
-    named = " and ".join(rules.domains[i].name for i in which)
+    named = _joined([rules.domains[i].name for i in which])
     return f"{rules.classes[_without(rules, points, which)]}: no points off for {named}"
 
 
-def _domains_to_lower(rules: RuleSet, points: list[_Points], least: int) -> str:
+def _domains_to_lower(rules: RuleSet, points: list[Points], least: int) -> str:
     if least == len(rules.grades) - 1:
         return ""
     most = rules.grades[least][1]

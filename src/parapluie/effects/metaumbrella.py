@@ -23,6 +23,8 @@ from parapluie.effects.entry import METAUMBRELLA
 from parapluie.effects.reconstruct import OUTCOME, rebuild
 from parapluie.effects.registry import escalc
 from parapluie.effects.sizes.means import hedges_factor
+from parapluie.effects.umbrella import UWLS, Conventions
+from parapluie.effects.umbrella_tests import TESSPSST
 
 Columns = Mapping[str, Array]
 """Column of the sheet to its numbers, one a row; NaN where a cell is empty."""
@@ -53,6 +55,11 @@ NUMBER_COLUMNS = (
     "r", "amstar",
 )  # fmt: skip
 """Columns of numbers that are read."""
+
+
+CONVENTIONS = Conventions(method="REML", ci="z", pi="V", excess=TESSPSST, true_effect=UWLS)
+"""How metaumbrella 1.1.0 pools and tests: normal intervals; prediction by t with k - 1 degrees of
+freedom and the model's standard error."""
 
 
 def common_scale(measures: Sequence[str]) -> str:

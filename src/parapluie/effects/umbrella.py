@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,11 +27,11 @@ from scipy.special import ndtri, stdtrit
 
 from parapluie.effects import umbrella_tests as tests
 from parapluie.effects.excess import ALPHA
-from parapluie.effects.intervals import HK, two_sided_p
+from parapluie.effects.intervals import CI_ALIASES, CI_RULES, HK, two_sided_p
 from parapluie.effects.pool_blocks import Array, Flags, Integers
 from parapluie.effects.pooling import Pools, pool_sets
-from parapluie.effects.prediction import T_K1
-from parapluie.effects.tau2 import REML
+from parapluie.effects.prediction import PI_ALIASES, PI_RULES, T_K1
+from parapluie.effects.tau2 import ALIASES, ESTIMATORS, REML
 from parapluie.effects.umbrella_tests import Excess, Grouped, Slopes
 
 Texts = NDArray[np.object_]
@@ -76,14 +77,23 @@ class Conventions:
 
     def __post_init__(self) -> None:
         """Refuse a name that is none."""
-        known = tests.EXCESS_TESTS
-        if self.excess not in known:
-            raise ValueError(f"excess {self.excess!r} is not one of {', '.join(known)}")
+        for name, given, known in (
+            ("method", self.method, {**ESTIMATORS, **ALIASES}),
+            ("ci", self.ci, {**CI_RULES, **CI_ALIASES}),
+            ("pi", self.pi, {**PI_RULES, **PI_ALIASES}),
+            ("excess", self.excess, tests.EXCESS_TESTS),
+        ):
+            if given not in known:
+                raise ValueError(f"{name} {given!r} is not one of {', '.join(known)}")
         if isinstance(self.true_effect, str) and self.true_effect not in TRUE_EFFECTS:
             raise ValueError(
                 f"true_effect {self.true_effect!r} is neither a number nor one of "
                 f"{', '.join(TRUE_EFFECTS)}"
             )
+
+    def but(self, changed: Mapping[str, Any]) -> Conventions:
+        """Give the same conventions with some of them changed."""
+        return replace(self, **changed)
 
 
 # --- studies of factors ---------------------------------------------------------------------------
