@@ -613,6 +613,37 @@ def rows_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     return csv_line(columns) + "".join(lines)
 
 
+def write_columns(path: Path, columns: Mapping[str, Sequence[str] | Sequence[float]]) -> None:
+    """Write columns of text or of numbers, all of one length, as CSV: for many rows.
+
+    The same as `write_rows`, but each text that comes again is escaped once.
+    """
+    escaped = _Escaped()
+    written = [
+        [escaped[v] if isinstance(v, str) else _plain(v) for v in values]
+        for values in columns.values()
+    ]
+    lines = map(",".join, zip(*written, strict=True))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "\n".join([csv_line(columns).removesuffix("\n"), *lines, ""])
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+class _Escaped(dict[str, str]):
+    """Text to the text of its cell."""
+
+    def __missing__(self, text: str) -> str:
+        found = self[text] = csv_line([text]).removesuffix("\n")
+        return found
+
+
+def _plain(value: float) -> str:
+    """Write a number as `format_number` does, in fewer steps."""
+    if value % 1 or abs(value) >= 1e15:
+        return "" if value != value else repr(value)
+    return "" if value != value else str(int(value))
+
+
 def write_lines(lines: Iterable[bytes], path: Path) -> None:
     """Write lines of CSV (see `csv_line`); an earlier file stays until all of them are there."""
     path.parent.mkdir(parents=True, exist_ok=True)

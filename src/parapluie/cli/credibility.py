@@ -190,13 +190,18 @@ def _run_sheet(args: argparse.Namespace) -> None:
     known = known_of(found, sheet.about)
     judged = [classify(each, known.results, known.facts_for(each)) for each in rules]
     out = args.out
-    tables.write_rows(out / "battery.csv", BATTERY_COLUMNS, battery_rows(found))
-    tables.write_rows(out / "studies.csv", STUDY_COLUMNS, study_rows(sheet, found))
+    rows = list(battery_rows(found))
+    tables.write_columns(out / "battery.csv", {c: [r[c] for r in rows] for c in BATTERY_COLUMNS})
+    tables.write_columns(out / "studies.csv", study_columns(sheet, found))
     tables.write_rows(out / "left_out.csv", LEFT_OUT_COLUMNS, sheet.left_out)
-    rows = (row for each in judged for row in class_rows(each))
-    tables.write_rows(out / "classes.csv", CLASS_COLUMNS, rows)
-    verdicts = (row for each in judged for row in verdict_rows(each))
-    tables.write_rows(out / "verdicts.csv", VERDICT_COLUMNS, verdicts)
+    _write_texts(out / "classes.csv", CLASS_COLUMNS, [r for j in judged for r in class_rows(j)])
+    _write_texts(
+        out / "verdicts.csv", VERDICT_COLUMNS, [r for j in judged for r in verdict_rows(j)]
+    )
+
+
+def _write_texts(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
+    tables.write_columns(path, {c: [row.get(c, "") for row in rows] for c in columns})
 
 
 _DEFAULTS = {OWN: ("ioannidis",), METAUMBRELLA: ("metaumbrella", "grade_algorithmic")}
@@ -263,24 +268,20 @@ def _true_effect(given: str | None, measures: Sequence[str]) -> str | list[float
     return [MEASURES[measure].to_analysis(value) for measure in measures]
 
 
-STUDY_COLUMNS = (
-    "result_id", "study", "yi", "se", "ci_low", "ci_high", "n_cases", "n_controls", "n_total",
-    "weight", "power", "chance", "significant", "estimate_without", "p_without", "path",
-)  # fmt: skip
-"""Columns of ``studies.csv``."""
-
-
-def study_rows(sheet: Sheet, found: Battery) -> Iterable[dict[str, Any]]:
-    """Give each study of each factor as a row."""
+def study_columns(sheet: Sheet, found: Battery) -> dict[str, list[Any]]:
+    """Give the columns of ``studies.csv``, one row for each study of each factor."""
     given, more = found.factors.numbers, found.of_studies
-    kept = ("yi", "ci_low", "ci_high", "n_cases", "n_controls", "n_total")
-    columns = {c: given[c].tolist() for c in kept}
-    columns |= {c: values.tolist() for c, values in more.items()}
-    columns["se"] = (given["vi"] ** 0.5).tolist()
     names = found.factors.names[found.factors.group.of]
-    for i, (name, study, path) in enumerate(
-        zip(names, found.factors.studies, sheet.paths, strict=True)
-    ):
-        row = {c: values[i] for c, values in columns.items()}
-        row["significant"] = "yes" if row["significant"] else "no"
-        yield {"result_id": name, "study": study, "path": path, **row}
+    columns: dict[str, list[Any]] = {
+        "result_id": [str(n) for n in names],
+        "study": [str(s) for s in found.factors.studies],
+        "yi": given["yi"].tolist(),
+        "se": (given["vi"] ** 0.5).tolist(),
+    }
+    for name in ("ci_low", "ci_high", "n_cases", "n_controls", "n_total"):
+        columns[name] = given[name].tolist()
+    for name in ("weight", "power", "chance", "estimate_without", "p_without"):
+        columns[name] = more[name].tolist()
+    columns["significant"] = ["yes" if s else "no" for s in more["significant"].tolist()]
+    columns["path"] = [str(p) for p in sheet.paths]
+    return columns

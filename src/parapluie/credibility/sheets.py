@@ -6,7 +6,8 @@ sheets in the form of R's metaumbrella.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,10 @@ class Sheet:
 # --- cells ----------------------------------------------------------------------------------------
 
 
+_PLAIN = frozenset("0123456789.+-eE")
+"""Characters of numbers that need no care."""
+
+
 class Cells:
     """The cells of a table by column, numbers read where they are asked for."""
 
@@ -79,6 +84,10 @@ class Cells:
 
     def numbers(self, column: str, mend: str = "Correct the cell.") -> Array:
         """Give a column as numbers, NaN where absent; what is neither is a fault."""
+        said = [row.get(column, "") for row in self.table.rows]
+        if all(said) and _PLAIN.issuperset("".join(said)):
+            with contextlib.suppress(ValueError):
+                return np.array(said, dtype=float)
         found = np.full(len(self), np.nan)
         absent = (*ABSENT_CODES, "NaN")
         for i, row in enumerate(self.table.rows):
@@ -115,9 +124,14 @@ class Cells:
     def filled(self, columns: Sequence[str]) -> None:
         """Keep a fault for every empty cell of these columns."""
         for column in columns:
-            for i, text in enumerate(self.words(column)):
-                if text in ABSENT_CODES:
-                    self.fault(i, column, repr(text), "a name", "Fill in the cell.")
+            self.among(column, lambda text: text not in ABSENT_CODES, "a name", "Fill in the cell.")
+
+    def among(self, column: str, allowed: Callable[[str], bool], said: str, mend: str) -> None:
+        """Keep a fault for every cell of a column whose text is not allowed."""
+        words = self.words(column)
+        bad = {text for text in set(words) if not allowed(text)}
+        for i in [i for i, text in enumerate(words) if text in bad] if bad else ():
+            self.fault(i, column, repr(words[i]), said, mend)
 
 
 def _places(names: Iterable[object]) -> tuple[list[str], Places]:
@@ -168,9 +182,7 @@ def study_effects(table: Table, by: str, r: float = np.nan) -> Sheet:
     cells.need((by, STUDY, MEASURE))
     cells.filled((by, STUDY))
     measures = cells.words(MEASURE)
-    for i, measure in enumerate(measures):
-        if measure not in MEASURES:
-            cells.fault(i, MEASURE, repr(measure), ", ".join(MEASURES), "Correct the measure.")
+    cells.among(MEASURE, MEASURES.__contains__, ", ".join(MEASURES), "Correct the measure.")
     columns = {c: cells.numbers(c) for c in table.columns if c in number_columns()}
     said = {c: cells.words(c) for c in TEXT_COLUMNS if cells.has(c)}
     own_r = cells.numbers("r") if cells.has("r") else np.full(len(cells), np.nan)

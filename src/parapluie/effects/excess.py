@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import bdtrc, chdtrc, ndtr, ndtri
 
 Array = NDArray[np.float64]
@@ -127,6 +126,8 @@ def limit_effect(
     test : {'exact', 'chi2', 'binomial'}
         Whose p is meant.
     """
+    from scipy.optimize import brentq  # loads for longer than most commands take
+
     se = np.sqrt(np.asarray(vi, dtype=float))
 
     def gap(theta: float) -> float:
