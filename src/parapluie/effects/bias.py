@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import kendalltau
 
 from parapluie.effects.regression import (
     DL,
@@ -217,6 +216,8 @@ def begg(yi: ArrayLike, vi: ArrayLike, approximate: bool = False) -> RankTest:
 
 def rank_test(x: Array, y: Array, approximate: bool = False) -> RankTest:
     """Test the rank correlation of two arrays of shape (k,) (Kendall 1970, Rank Correlation)."""
+    from scipy.stats import kendalltau  # loads for longer than most commands take
+
     if x.size < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
         return RankTest(reason="not_estimable: no ranks to compare")
     exact = not approximate and np.unique(x).size == x.size and np.unique(y).size == y.size

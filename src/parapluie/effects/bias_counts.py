@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import nchypergeom_fisher  # type: ignore[attr-defined]
 
 from parapluie.effects.bias import FEWEST, Asymmetry, RankTest, rank_test, regression_test
 
@@ -157,6 +156,8 @@ def schwarzer(tables: Tables, odds_ratio: float | None = None) -> RankTest:
     odds_ratio : float, optional
         The common odds ratio; that of Mantel and Haenszel on the raw cells without it.
     """
+    from scipy.stats import nchypergeom_fisher  # type: ignore[attr-defined]
+
     t = tables.part(tables.informative)
     up, down = float((t.a * t.d / t.n).sum()), float((t.b * t.c / t.n).sum())
     if odds_ratio is None and (t.n.size < FEWEST or not up or not down):

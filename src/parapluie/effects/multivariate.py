@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import chdtrc
 
 from parapluie.effects.dependence import groups_of
@@ -208,6 +207,8 @@ _STARTS = (1.0, 0.1, 0.01)
 
 def _best_root(data: _Outcomes, restricted: bool) -> tuple[Array, float]:
     """Search for the Cholesky root of the likeliest covariance from several places."""
+    from scipy.optimize import minimize  # loads for longer than most commands take
+
     p = len(data.names)
     lower = np.tril_indices(p)
     spread = np.array([np.std(data.y[data.which == o]) for o in range(p)])

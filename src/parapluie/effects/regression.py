@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 Array = NDArray[np.float64]
@@ -283,6 +282,8 @@ def _likeliest(y: Array, v: Array, x: Array, restricted: bool) -> float:
 
     No step depends on a starting value, so nothing can fail to converge, on whatever scale.
     """
+    from scipy.optimize import brentq  # loads for longer than most commands take
+
     top = max(float(v.mean()), float(np.ptp(y)) ** 2)
     while score(top, y, v, x, restricted) > 0:
         top *= 4

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri
 
 from parapluie.effects.dependence import compound_symmetric, groups_of
@@ -424,6 +423,8 @@ class _Profile:
 
 
 def _interval(estimate: float, above: _Profile, unit: float) -> VarianceInterval:
+    from scipy.optimize import brentq  # loads for longer than most commands take
+
     if not above.free[above.which]:
         return VarianceInterval(estimate, math.nan, math.nan)
     low = 0.0

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from parapluie.effects.pooling import pool_sets
 from parapluie.effects.regression import REML, design, meta_regression
@@ -120,6 +119,8 @@ def _estimate(y: Array, v: Array, method: str) -> float:
 
 def _missing(y: Array, v: Array, method: str, estimator: str) -> tuple[int, float]:
     """Repeat trimming until the number of studies to trim stays; give it rounded and not."""
+    from scipy.stats import rankdata  # loads for longer than most commands take
+
     k, k0 = y.size, 0
     for _ in range(MAX_ROUNDS):
         distance = y - _estimate(y[: k - k0], v[: k - k0], method)
