@@ -115,6 +115,7 @@ def problems_of_review(root: Path) -> list[Problem]:
         _intervals,
         _appraisals,
         _team_tables,
+        _rule_sets,
     ):
         review.problems.extend(check(review))
     return sorted(set(review.problems), key=Problem.sort_key)
@@ -486,6 +487,19 @@ def _team_tables(review: Review) -> Iterator[Problem]:
                     "table",
                 )
     yield from _repeated_keys(review.shown(path), content, lines)
+
+
+def _rule_sets(review: Review) -> Iterator[Problem]:
+    """Check the sets of rules of the team, and that those the protocol chooses are there."""
+    own = [Path(path) for path in inputs.rule_sets(review.data)]
+    wanted = (review.protocol.get("credibility") or {}).get("rule_sets") or []
+    if not own and not wanted:
+        return
+    from parapluie.credibility.rules import chosen
+
+    named = [entry for entry in wanted if isinstance(entry, Mapping)]
+    others = [p for p in own if p.stem not in {entry.get("id") for entry in named}]
+    yield from chosen([*named, *({"id": p.stem} for p in others)], own, "data/protocol.yaml")[1]
 
 
 def _repeated_keys(

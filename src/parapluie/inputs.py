@@ -84,6 +84,11 @@ def appraisals(data: Path, kind: str) -> list[str]:
     return [p.as_posix() for p in wanted]
 
 
+def rule_sets(data: Path) -> list[str]:
+    """Give the sets of rules for credibility that the team wrote."""
+    return sorted(p.as_posix() for p in (data / "credibility").glob("*.yaml"))
+
+
 def extraction(data: Path) -> list[str]:
     """Give every table of extraction."""
     return sorted(
@@ -140,6 +145,7 @@ def read_by_stages(data: Path) -> list[str]:
             *exports(data),
             *decisions(data),
             *of_team_figures(data),
+            *rule_sets(data),
         }
     )
 

@@ -7,7 +7,7 @@ studies instead, pools each factor, and gives everything about it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,15 +88,15 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _run_stage(args: argparse.Namespace) -> None:
-    from parapluie.credibility import Sources, assess
     from parapluie.credibility.classify import CLASS_COLUMNS, VERDICT_COLUMNS
-    from parapluie.credibility.stage import BATTERY_COLUMNS
+    from parapluie.credibility.stage import BATTERY_COLUMNS, Sources, assess
     from parapluie.trace import COLUMNS
 
     needed = ("protocol", *STAGE_FILES)
     raise_if(_missing(name) for name in needed if getattr(args, name) is None)
     protocol = options.read_protocol(args.protocol)
-    rules = chosen_rules(protocol, args.rules, args.protocol.as_posix())
+    wanted = (protocol.get("credibility") or {}).get("rule_sets") or []
+    rules = _loaded(wanted, args.rules, args.protocol.as_posix())
     found = assess(
         Sources(
             protocol=protocol,
@@ -124,46 +124,11 @@ def _extracted(args: argparse.Namespace, name: str) -> Sequence[Mapping[str, Any
     return tables.read_rows(path, EXTRACTED[name][0], path.as_posix()) if path else []
 
 
-def chosen_rules(protocol: Mapping[str, Any], own: Sequence[Path], shown: str) -> list[RuleSet]:
-    """Load the sets of rules that a protocol chooses.
+def _loaded(wanted: Sequence[Mapping[str, Any]], own: Sequence[Path], shown: str) -> list[RuleSet]:
+    """Load sets of rules; the faults of all of them are told together."""
+    from parapluie.credibility.rules import chosen
 
-    Parameters
-    ----------
-    protocol : mapping
-    own : sequence of Path
-        Sets of rules of the team.
-    shown : str
-        Name of the protocol in messages.
-
-    Raises
-    ------
-    InputError
-        With every fault of all sets.
-    """
-    chosen = (protocol.get("credibility") or {}).get("rule_sets") or []
-    return _loaded([(c["id"], c.get("options"), c.get("missing", "")) for c in chosen], own, shown)
-
-
-def _loaded(
-    wanted: Iterable[tuple[str, Mapping[str, Any] | None, str]], own: Sequence[Path], shown: str
-) -> list[RuleSet]:
-    from parapluie.credibility.rules import find, load, shipped
-
-    found, problems = [], []
-    for name, given, missing in wanted:
-        path = find(name, own)
-        if path is None:
-            known = ", ".join([*shipped(), *(p.stem for p in own)])
-            problems.append(
-                Problem(shown, f"set of rules {name!r}", known,
-                        f"Correct the name, or write data/credibility/{name}.yaml.",
-                        column="credibility.rule_sets")
-            )  # fmt: skip
-            continue
-        try:
-            found.append(load(path, given, missing, path.as_posix() if path in own else path.name))
-        except InputError as error:
-            problems.extend(error.problems)
+    found, problems = chosen(wanted, own, shown)
     raise_if(problems)
     return found
 
@@ -184,7 +149,7 @@ def _run_sheet(args: argparse.Namespace) -> None:
     from parapluie.credibility.stage import BATTERY_COLUMNS, battery_rows
     from parapluie.effects.umbrella import battery
 
-    rules = _loaded([(name, None, "") for name in _rule_sets(args)], args.rules, "--rule-sets")
+    rules = _loaded([{"id": name} for name in _rule_sets(args)], args.rules, "--rule-sets")
     sheet = _read_sheet(args)
     found = battery(sheet.factors, _conventions(args, sheet.about.measures))
     known = known_of(found, sheet.about)

@@ -5,10 +5,3 @@ threshold, whether it passed, failed or could not be assessed and why, and what 
 class. The class stands beside the certainty of evidence (GRADE, as a review gives it) and the
 quality of the review (AMSTAR 2); the three are never merged.
 """
-
-from __future__ import annotations
-
-from parapluie.credibility.rules import RuleSet, find, load, shipped
-from parapluie.credibility.stage import Assessed, Sources, assess
-
-__all__ = ["Assessed", "RuleSet", "Sources", "assess", "find", "load", "shipped"]

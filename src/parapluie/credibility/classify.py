@@ -186,11 +186,18 @@ def _domain_line(
 ) -> dict[str, str]:
     """Write a domain: the points it takes off, why, and what is not known of it."""
     asked = _criteria(found.rules, line)
-    by_fact = {c.fact: writers[c].at(i) for c in asked}
+    by_fact = {c.fact: writers[c] for c in asked}
     least, most = line.down
     points = f"{least}" if least == most else f"{least} to {most}"
-    why = "; ".join(f"{c.sentence()} ({by_fact[c.fact][0] or 'not known'})" for c in line.step)
-    gone = {FACTS[f.partition("@")[0]].label: r for f, (_, r) in by_fact.items() if r}
+    why = "; ".join(f"{c.sentence()} ({by_fact[c.fact].short(i)})" for c in line.step)
+    if not line.step and len(by_fact) <= _FEW:
+        told = ", ".join(
+            f"{FACTS[f.partition('@')[0]].label} {v.short(i)}" for f, v in by_fact.items()
+        )
+        why = f"{line.said} ({told})"
+    gone = {
+        FACTS[f.partition("@")[0]].label: v.reason[i] for f, v in by_fact.items() if v.reason[i]
+    }
     return {
         "criterion": line.name,
         "fact": ";".join(by_fact),
@@ -202,6 +209,10 @@ def _domain_line(
     }
 
 
+_FEW = 3
+"""Facts of a domain that are told where no step fits."""
+
+
 class _Values:
     """The values of one fact as text, each written once."""
 
@@ -209,8 +220,16 @@ class _Values:
         values = value_of(found.facts, fact, len(found.results))
         about = FACTS[fact.partition("@")[0]]
         ends = zip(values.low.tolist(), values.high.tolist(), strict=True)
+        self.label = about.label
         self.text = [shown(about, low, high) for low, high in ends]
         self.reason = [str(r) for r in values.reason]
+
+    def short(self, i: int) -> str:
+        """Give the value of a result in four digits, for words that explain."""
+        text = self.text[i]
+        if "." in text and text.replace(".", "").replace("-", "").replace("e", "").isdigit():
+            return f"{float(text):.4g}"
+        return text.replace("_", " ") or "not known"
 
     def at(self, i: int) -> tuple[str, str]:
         """Give the value of a result and why it is not known, or not exactly."""

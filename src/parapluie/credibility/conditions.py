@@ -67,7 +67,7 @@ class Criterion:
         return f"{OPERATORS[self.operator]} {value}"
 
     def sentence(self) -> str:
-        """Write the comparison with the name of its fact, as ``number of cases above 1000``."""
+        """Write the comparison with the name of its fact, as ``cases above 1000``."""
         label = FACTS[self.base].label
         if "@" in self.fact:
             label += f" for SMD {self.fact.partition('@')[2]}"

@@ -130,6 +130,9 @@ def known_of(found: Battery, about: About) -> Known:
         _numbers(found, reasons) | _shares(found, reasons) | _intervals(ci, pi, largest, reasons)
     )
     facts["effect"] = words("effect", kinds, "")
+    types = np.array([type_of_outcome(measure) for measure in about.measures], dtype=object)
+    facts["outcome_type"] = words("outcome_type", types, "")
+    facts["n_cases"] = _cases(facts["n_cases"], types)
     facts |= _beside(about, m)
     results = Results(
         found.factors.names,

@@ -21,7 +21,7 @@ from parapluie.credibility.conditions import (
     criteria_of,
 )
 from parapluie.credibility.facts import FACTS, Fact, fact_of
-from parapluie.errors import Problem, raise_if
+from parapluie.errors import InputError, Problem, raise_if
 from parapluie.schema import document_problems, load_document, plain
 
 LADDER, DOWNGRADES = "ladder", "downgrades"
@@ -174,15 +174,43 @@ def load(
     return reader.made(content, missing, "" if path.parent == FOLDER else shown)
 
 
-def problems_of(path: Path, shown: str) -> list[Problem]:
-    """Give every fault of a set of rules, none of them raised."""
-    from parapluie.errors import InputError
+def chosen(
+    wanted: Sequence[Mapping[str, Any]], own: Sequence[Path], shown: str
+) -> tuple[list[RuleSet], list[Problem]]:
+    """Load sets of rules by their names.
 
-    try:
-        load(path, shown=shown)
-    except InputError as error:
-        return list(error.problems)
-    return []
+    Parameters
+    ----------
+    wanted : sequence of mapping
+        ``id``, and perhaps ``options`` and ``missing``, as a protocol has them.
+    own : sequence of Path
+        Files of the team.
+    shown : str
+        Where the sets are chosen, in messages.
+
+    Returns
+    -------
+    (list of RuleSet, list of Problem)
+        The sets without faults, and every fault of the others.
+    """
+    found, problems = [], []
+    for entry in wanted:
+        name = str(entry.get("id", ""))
+        path = find(name, own)
+        if path is None:
+            known = ", ".join([*shipped(), *(p.stem for p in own)])
+            problems.append(
+                Problem(shown, f"set of rules {name!r}", known,
+                        f"Correct the name, or write data/credibility/{name}.yaml.",
+                        column="credibility.rule_sets")
+            )  # fmt: skip
+            continue
+        try:
+            said = path.as_posix() if path in own else path.name
+            found.append(load(path, entry.get("options"), entry.get("missing", ""), said))
+        except InputError as error:
+            problems.extend(error.problems)
+    return found, problems
 
 
 def numbers_read(content: Any, inside: bool = False) -> Any:

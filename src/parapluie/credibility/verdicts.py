@@ -140,14 +140,21 @@ def _alternative(nth: int, part: tuple[Criterion, ...], requirement: Requirement
     return f"alternative {nth + 1} of {len(requirement)}{many}"
 
 
-def _short_of(rules: RuleSet, found: States, place: int) -> list[Criterion]:
-    """Give the fewest criteria that a rung lacks: of alternatives those that lack least."""
+def _short_of(
+    rules: RuleSet, found: States, place: int, by: Criterion | None = None
+) -> list[Criterion]:
+    """Give the fewest criteria that a rung lacks, by way of one of its criteria if that is asked.
+
+    Of alternatives that lack as little, the one of which more passes already.
+    """
     lacking: list[Criterion] = []
     for requirement in rules.rungs[place].requirements:
         if of_requirement(requirement, found) != PASSED:
-            options = [[c for c in a if found[c] != PASSED] for a in requirement]
-            possible = [o for o in options if _can_move(o)] or options[:1]
-            lacking += sorted(possible, key=len)[0]
+            ways = [a for a in requirement if by in a] or list(requirement)
+            short = [[c for c in a if found[c] != PASSED] for a in ways]
+            order = [(not _can_move(s), len(s), -len(a), i)
+                     for i, (s, a) in enumerate(zip(short, ways, strict=True))]  # fmt: skip
+            lacking += short[min(order)[-1]]
     return list(dict.fromkeys(lacking))
 
 
@@ -163,7 +170,7 @@ def _change_of(rules: RuleSet, found: States, place: int, c: Criterion, least: i
         return ""
     if place < least and found[c] != PASSED:
         alone = rungs_reached(rules, if_moved(found, [c], PASSED))[1]
-        lacking = _short_of(rules, found, place)
+        lacking = _short_of(rules, found, place, c)
         if alone < least:
             return f"alone, if it passed: {names[alone]}"
         others = [o for o in lacking if o != c]
