@@ -373,6 +373,11 @@ def _made_cells(n: int, tool: str, found: list[Found], truth: pd.DataFrame) -> l
     ]  # fmt: skip
 
 
+def exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
+    """Give the exponent by which time grows from one size (records, seconds) to another."""
+    return math.log(large[1] / small[1]) / math.log(large[0] / small[0])
+
+
 def made(args: argparse.Namespace, python: Path | None, say: Say) -> None:
     """Measure made bibliographies of growing size, and the wrong merges by kind of twin."""
     rows: list[list[str]] = []
@@ -388,8 +393,7 @@ def made(args: argparse.Namespace, python: Path | None, say: Say) -> None:
         for tool, found in runs.items():
             growth, seconds = "", min(found[0].seconds)
             if tool == "parapluie":
-                if before:
-                    growth = f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
+                growth = f"{exponent(before, (n, seconds)):.2f}" if before else ""
                 before = (n, seconds)
             cells = _made_cells(n, tool, found, truth)
             rows.append([*cells, growth, found[0].memory(), f"{bibliography.seconds:.0f}"])
