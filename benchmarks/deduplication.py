@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -150,7 +151,8 @@ def peer_answered(found: Found, truth: pd.DataFrame) -> Found:
 
 SET_COLUMNS = (
     "set (records, to remove)", "tool", "TP/FP/FN", "F1", "recall", "questions",
-    "answered: TP/FP/FN", "F1", "recall", "seconds", "MB largest / sum", "time ours : peer",
+    "answered: TP/FP/FN", "answered: F1", "answered: recall", "seconds",
+    "MB largest / sum", "time ours : peer",
 )  # fmt: skip
 
 
@@ -253,8 +255,8 @@ def sets(args: argparse.Namespace, python: Path | None, say: Say) -> None:
 # --- pairs ----------------------------------------------------------------------------------------
 
 PAIR_COLUMNS = (
-    "pairs", "tool", "duplicates: joined", "asked", "left",
-    "no duplicates: joined", "asked", "left",
+    "pairs", "tool", "duplicates: joined", "duplicates: asked", "duplicates: left",
+    "no duplicates: joined", "no duplicates: asked", "no duplicates: left",
 )  # fmt: skip
 
 
@@ -398,7 +400,7 @@ def made(args: argparse.Namespace, python: Path | None, say: Say) -> None:
             cells = _made_cells(n, tool, found, truth)
             rows.append([*cells, growth, found[0].memory(), f"{bibliography.seconds:.0f}"])
             by_kind[f"{tool}, {n:,}"] = scored.wrong_merges(truth, found[0].clusters, kinds)
-        say(f"{n:,} records are {works:,} works")
+        say(f"{n:,} made records tell of {works:,} works.")
     say(measured.table(MADE_COLUMNS, rows))
     names = sorted({kind for counted in by_kind.values() for kind in counted})
     lines = [[kind, *(counted[kind] for counted in by_kind.values())] for kind in names]
@@ -440,10 +442,15 @@ def main(words: Sequence[str] | None = None) -> None:
         said.append(text)
         print(f"{text}\n", flush=True)
 
-    say(f"{measured.machine()}\n{measured.versions(('parapluie', 'duckdb', 'rapidfuzz'))}")
+    say(measured.machine())
     python = None if args.ours else peer_python(say)
+    known = measured.versions(("parapluie", "duckdb", "rapidfuzz"))
+    say(f"{known}, {PEER} {PEER_VERSION}" if python else known)
+    given = sys.argv[1:] if words is None else words
+    say(" ".join(["`python -m benchmarks.deduplication", *given]) + "`")
     for name in args.parts:
         {"sets": sets, "pairs": pairs, "made": made}[name](args, python, say)
+    say(f"load of the last minute after: {os.getloadavg()[0]:.1f}")
     if args.write:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(measured.replace_block(page, "deduplication", "\n\n".join(said)), "utf-8")
