@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parapluie.credibility.conditions import FAILED, OPEN, PASSED, Criterion, states, value_of
-from parapluie.credibility.facts import FACTS, Facts, Texts, shown
+from parapluie.credibility.conditions import (
+    FAILED,
+    MISSING,
+    OPEN,
+    PASSED,
+    Criterion,
+    states,
+    value_of,
+)
+from parapluie.credibility.facts import FACTS, RANGED, Facts, Texts, shown
 from parapluie.credibility.rules import FAILS, NOT_ASSESSABLE, RuleSet
 from parapluie.credibility.verdicts import Line, Verdict, judge
 
@@ -112,6 +120,7 @@ def classify(rules: RuleSet, results: Results, facts: Facts) -> Classified:
 CLASS_COLUMNS = (
     "result_id", "outcome", "level", "rule_set", "class", "at_best", "at_least", "for_class",
     "alternative", "criterion", "fact", "value", "threshold", "passed", "reason", "would_change",
+    "figure",
 )  # fmt: skip
 """Columns of ``classes.csv``."""
 VERDICT_COLUMNS = (
@@ -171,13 +180,14 @@ def _line(
     return {
         "for_class": line.of_class,
         "alternative": line.alternative,
-        "criterion": line.criterion.sentence(),
+        "criterion": line.criterion.label,
         "fact": line.criterion.fact,
         "value": value,
         "threshold": line.criterion.text(),
         "passed": passed,
         "reason": reason if passed != "yes" else "",
         "would_change": "" if found.outside[i] else line.would_change,
+        "figure": f"credibility.fact.{found.results.ids[i]}.{writers[line.criterion].key}",
     }
 
 
@@ -189,7 +199,10 @@ def _domain_line(
     by_fact = {c.fact: writers[c] for c in asked}
     least, most = line.down
     points = f"{least}" if least == most else f"{least} to {most}"
-    why = "; ".join(f"{c.sentence()} ({by_fact[c.fact].short(i)})" for c in line.step)
+    why = "; ".join(
+        c.sentence() + (f" ({by_fact[c.fact].short(i)})" if c.operator != MISSING else "")
+        for c in line.step
+    )
     if not line.step and len(by_fact) <= _FEW:
         told = ", ".join(
             f"{FACTS[f.partition('@')[0]].label} {v.short(i)}" for f, v in by_fact.items()
@@ -209,6 +222,12 @@ def _domain_line(
     }
 
 
+def fact_key(fact: str, rules: RuleSet) -> str:
+    """Give the last part of the key of a fact; those of a range carry the name of the rules."""
+    plain = fact.replace("@", "_for_").replace(".", "_")
+    return f"{plain}.{rules.name}" if fact.partition("@")[0] in RANGED else plain
+
+
 _FEW = 3
 """Facts of a domain that are told where no step fits."""
 
@@ -221,6 +240,7 @@ class _Values:
         about = FACTS[fact.partition("@")[0]]
         ends = zip(values.low.tolist(), values.high.tolist(), strict=True)
         self.label = about.label
+        self.key = fact_key(fact, found.rules)
         self.text = [shown(about, low, high) for low, high in ends]
         self.reason = [str(r) for r in values.reason]
 

@@ -66,17 +66,20 @@ class Criterion:
         value = about.words[int(self.threshold)] if about.words else f"{self.threshold:g}"
         return f"{OPERATORS[self.operator]} {value}"
 
+    @property
+    def label(self) -> str:
+        """Name of its fact for readers."""
+        said = FACTS[self.base].label
+        return f"{said} for SMD {self.fact.partition('@')[2]}" if "@" in self.fact else said
+
     def sentence(self) -> str:
         """Write the comparison with the name of its fact, as ``cases above 1000``."""
-        label = FACTS[self.base].label
-        if "@" in self.fact:
-            label += f" for SMD {self.fact.partition('@')[2]}"
         if self.operator != IS:
-            return f"{label} {self.text()}"
+            return f"{self.label} {self.text()}"
         said = self.text()
         if FACTS[self.base].words == FLAG:
-            return label if said == YES else f"not {label}"
-        return f"{label} {'' if FACTS[self.base].words == NULL else 'is '}{said}"
+            return self.label if said == YES else f"not {self.label}"
+        return f"{self.label} {'' if FACTS[self.base].words == NULL else 'is '}{said}"
 
 
 Requirement = tuple[tuple[Criterion, ...], ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from parapluie.credibility.classify import Classified
-from parapluie.credibility.conditions import Criterion
+from parapluie.credibility.classify import Classified, fact_key
+from parapluie.credibility.conditions import Criterion, value_of
 from parapluie.credibility.facts import FACTS, NUMBER, Fact, shown
 from parapluie.credibility.measured import STUDIES
 from parapluie.credibility.rules import NOT_ASSESSABLE, RuleSet
@@ -138,24 +138,14 @@ def _fact(
     return f"credibility.{key}"
 
 
-def fact_key(fact: str, rules: RuleSet) -> str:
-    """Give the last part of the key of a fact; a full stop would part the key."""
-    from parapluie.credibility.facts import RANGED
-
-    plain = fact.replace("@", "_for_").replace(".", "_")
-    return f"{plain}.{rules.name}" if fact.partition("@")[0] in RANGED else plain
-
-
 def _value(classified: Classified, criterion: Criterion, i: int) -> tuple[Any, str]:
     """Give a fact as number or words, or why there is none."""
-    from parapluie.credibility.conditions import value_of
-
     values = value_of(classified.facts, criterion.fact, len(classified.results))
     about, low, high = FACTS[criterion.base], float(values.low[i]), float(values.high[i])
     text = shown(about, low, high)
     if not text:
         return None, str(values.reason[i]) or "not_available"
-    return (low if about.kind == NUMBER and low == high else text), ""
+    return (low if about.kind == NUMBER and low == high else text.replace("_", " ")), ""
 
 
 def _rule(about: Fact, criterion: Criterion, found: Battery | None, level: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from parapluie.report.results import Results
 from parapluie.report.table import Column, Table, make
+from parapluie.report.tables.credibility import class_of
 
 _KEY = "synthesis.effects.{effect_id}."
 
@@ -13,13 +14,13 @@ _KEY = "synthesis.effects.{effect_id}."
 def build(results: Results) -> Table:
     """Make the table."""
     grades = {r["review_id"]: r.get("final", "") for r in results.rows("appraisal/overall")}
-    classes = {r["outcome"]: r.get("class", "") for r in results.rows("credibility/classes")}
+    classes = class_of(results)
     rows = [
         {
             **row,
             "certainty": row.get("grade_certainty") or "not rated",
             "amstar2": grades.get(row["review_id"]) or "not rated",
-            "credibility": classes.get(row["outcome"]) or "no rules chosen",
+            "credibility": classes.get(row.get("same_as") or row["effect_id"]) or "no rules chosen",
         }
         for row in results.rows("synthesis/effects")
     ]
@@ -53,7 +54,7 @@ def _columns(outcomes: Mapping[str, str], reviews: Mapping[str, str]) -> tuple[C
         Column("i2", "I²", "percent", _KEY + "i2"),
         Column("certainty", "Certainty (GRADE)"),
         Column("amstar2", "Quality (AMSTAR 2)", "word"),
-        Column("credibility", "Credibility class"),
+        Column("credibility", "Credibility class", "label"),
         Column("same_as", "Same trials as", "id"),
         Column("direction", "Direction", "word"),
         Column("source", "Source", "ref"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from parapluie.report.results import Results
+from parapluie.report.results import Results, Row
 from parapluie.report.table import Column, Table, make
+from parapluie.report.tables.credibility import class_of
 
 _KEY = "synthesis.pooled.{pool_id}.{method}."
 _NUMBERS = (
@@ -32,6 +33,7 @@ def build(results: Results) -> Table:
         *(Column(name, title, kind, _KEY + name) for name, title, kind in _NUMBERS),
         Column("ci_method", "CI by", "label"),
         Column("pi_method", "PI by", "label"),
+        Column("credibility", "Credibility class", "label"),
         Column("reason", "Why not", "label"),
         Column("counted_twice", "Studies in more than one of these reviews", "list"),
     )
@@ -39,7 +41,7 @@ def build(results: Results) -> Table:
         "pooled",
         "Pooled results of primary studies",
         columns,
-        results.rows("synthesis/pooled"),
+        _with_classes(results),
         results.figures,
         notes=[
             "CI: confidence interval; PI: prediction interval; both at the natural scale.",
@@ -47,3 +49,12 @@ def build(results: Results) -> Table:
         ],
         empty="No result of a primary study is extracted yet.",
     ).without_empty_columns()
+
+
+def _with_classes(results: Results) -> list[Row]:
+    """Add the credibility class to the planned result of each pool."""
+    classes = class_of(results)
+    return [
+        {**row, "credibility": classes.get(row["pool_id"], "") if row["main"] == "yes" else ""}
+        for row in results.rows("synthesis/pooled")
+    ]
