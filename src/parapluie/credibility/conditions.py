@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from parapluie.credibility.facts import FACTS, FLAG, NULL, YES, Facts, Values, unknown
+from parapluie.credibility.facts import FACTS, FLAG, NULL, SIDES, YES, Facts, Values, unknown
 
 States = NDArray[np.int8]
 
@@ -79,6 +79,8 @@ class Criterion:
         said = self.text()
         if FACTS[self.base].words == FLAG:
             return self.label if said == YES else f"not {self.label}"
+        if FACTS[self.base].words == SIDES:
+            return f"{self.label} {said} null"
         return f"{self.label} {'' if FACTS[self.base].words == NULL else 'is '}{said}"
 
 

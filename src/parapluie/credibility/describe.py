@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parapluie.credibility.conditions import Requirement
+from parapluie.credibility.facts import ALIASES, FACTS
 from parapluie.credibility.rules import LADDER, RuleSet, Step
 
 
@@ -73,3 +74,16 @@ def _step(step: Step) -> str:
 def _words(requirement: Requirement) -> str:
     said = [" and ".join(c.sentence() for c in alternative) for alternative in requirement]
     return said[0] if len(said) == 1 else "either " + ", or ".join(said)
+
+
+def facts_markdown() -> str:
+    """Write the facts that a set of rules may ask for, as a Markdown table."""
+    others: dict[str, list[str]] = {}
+    for other, name in ALIASES.items():
+        others.setdefault(name, []).append(f"`{other}`")
+    lines = ["| fact | what | values |", "| --- | --- | --- |"]
+    for fact in FACTS.values():
+        names = ", ".join([f"`{fact.name}`", *others.get(fact.name, ())])
+        values = ", ".join(fact.words) or fact.unit or "number"
+        lines.append(f"| {names} | {fact.label} | {values} |")
+    return "\n".join(lines)

@@ -64,7 +64,8 @@ FLAG = (NO, YES)
 """Words of a fact that holds or does not."""
 NULL = (INCLUDES, EXCLUDES)
 """Words of an interval."""
-_SIDES = (BELOW, SPANS, ABOVE)
+SIDES = (BELOW, SPANS, ABOVE)
+"""Where an interval lies against null."""
 
 FACTS: Mapping[str, Fact] = {
     f.name: f
@@ -108,8 +109,8 @@ FACTS: Mapping[str, Fact] = {
         Fact("cca", "corrected covered area of the reviews", "percent"),
         Fact("effect", "kind of effect", words=("difference", "ratio", "correlation", "other")),
         Fact("outcome_type", "kind of outcome", words=("dichotomous", "continuous", "other")),
-        Fact("ci_side", "side of the confidence interval", words=_SIDES),
-        Fact("pi_side", "side of the prediction interval", words=_SIDES),
+        Fact("ci_side", "confidence interval", words=SIDES),
+        Fact("pi_side", "prediction interval", words=SIDES),
         Fact("ci_low_inside", "lower end of the interval within the range", words=FLAG),
         Fact("ci_high_inside", "upper end of the interval within the range", words=FLAG),
         Fact("ci_low_beyond", "lower end of the interval below the range", words=FLAG),
@@ -117,7 +118,7 @@ FACTS: Mapping[str, Fact] = {
         Fact("pi_low_beyond", "lower end of the prediction interval below the range", words=FLAG),
         Fact("pi_high_beyond", "upper end of the prediction interval above the range", words=FLAG),
         Fact("pi_inside", "prediction interval within the range", words=FLAG),
-        Fact("ci_to_large", "interval from no effect to a large one", words=FLAG),
+        Fact("ci_to_large", "interval spans null and reaches a large effect", words=FLAG),
     )
 }
 """Name to fact."""
