@@ -364,7 +364,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, required=True, help="how many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--abstracts", action="store_true", help="with abstracts; three times as large"
+        "--abstracts", action="store_true", help="with abstracts; more than twice as large"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     args = parser.parse_args()

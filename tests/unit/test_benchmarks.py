@@ -345,6 +345,15 @@ def test_a_block_of_a_page_is_replaced_and_nothing_else() -> None:
         measured.replace_block(page, "y", "")
 
 
+def test_each_benchmark_of_the_makefile_is_a_script_and_on_the_page(root: Path) -> None:
+    (names,) = re.findall(r"^BENCHMARKS := (.+)$", (root / "Makefile").read_text(), re.M)
+    page = (root / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    for name in names.split():
+        script = (root / "benchmarks" / f"{name}.py").read_text(encoding="utf-8")
+        assert "def main(" in script and '"--full"' in script
+        assert f"| `{name}.py` |" in page
+
+
 # --- the shipped settings in Splink ---------------------------------------------------------------
 
 
