@@ -233,11 +233,17 @@ def power_of_groups(n1: Array, n2: Array, d: float, alpha: float = ALPHA) -> Arr
     a, b = n1[there], n2[there]
     df, shift = a + b - 2, abs(d) / np.sqrt(1 / a + 1 / b)
     crit = stdtrit(df, 1 - alpha / 2)
+    sure = (shift - crit > _SURE) & (df > _MANY)
+    upper = np.where(sure, 1.0, 1 - nctdtr(df, np.where(sure, 0.0, shift), crit))
     near = shift < _FAR
     lower = np.where(near, nctdtr(df, np.where(near, shift, 0.0), -crit), 0.0)
-    found[there] = 1 - nctdtr(df, shift, crit) + lower
+    found[there] = upper + lower
     return found
 
 
+_SURE = 9.0
+"""Shift beyond the threshold from which on a lack of significance has a chance below 1e-15, with
+more than `_MANY` degrees of freedom; the distribution itself gives out far beyond."""
+_MANY = 50
 _FAR = 6.0
 """Shift from which on significance in the wrong direction has a chance below 1e-14."""
