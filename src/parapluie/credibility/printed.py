@@ -106,7 +106,7 @@ def _p_of_interval(row: Row) -> tuple[Range, str]:
     if row["k"] >= 2:
         t = float(stdtrit(row["k"] - 1, 0.975))
         found += [2 * float(stdtr(row["k"] - 1, -r * t)) for r in ratios]
-    return (min(found), max(found)), "worked out from the printed interval, which is rounded"
+    return (min(found), max(found)), "worked out from the printed interval, normal or t"
 
 
 # --- rows to results ------------------------------------------------------------------------------
