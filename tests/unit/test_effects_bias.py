@@ -731,6 +731,9 @@ def test_no_reference_number_was_changed_or_left_out(shared: Path) -> None:
         assert _taken(name) == file["bias"], name
     package = {f.stem: json.loads(f.read_text(encoding="utf-8")) for f in folder.glob("meta_pkg/*")}
     assert {n: p["metabias"] for n, p in package.items()} == METABIAS["cases"]
+    tables = {n: p["metabin"]["MH"] for n, p in package.items() if "metabin" in p}
+    random = {n: [t["TE_random"], t["se_random"]] for n, t in tables.items()}
+    assert random == METABIAS["metabin_random"]
 
 
 def _taken(name: str) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def test_results_of_a_study_are_averaged_then_pooled(tmp_path: Path) -> None:
     x = found.study_averages.set_index("study_id").loc["x"]
     assert (x["n_effects"], round(x["yi"], 12)) == (2, 0.3)
     assert math.isclose(x["vi"], (0.04 + 0.09 + 2 * 0.8 * 0.2 * 0.3) / 4)
-    assert set(found.pooled["method"]) == {"common", "DL", "DL_HK", "REML", "REML_HK"}
+    assert set(found.pooled["method"]) == {"common", "DL", "DL_HK", "REML", "REML_HK", "RVE"}
     assert list(found.pooled.loc[found.pooled["main"] == "yes", "method"]) == ["REML_HK"]
     assert set(found.pooled["k_studies"]) == {2} and set(found.pooled["k_effects"]) == {3}
     row = found.pooled.set_index("method").loc["DL"]
@@ -324,7 +324,8 @@ def test_the_command_writes_its_tables(tmp_path: Path) -> None:
              "--study-effects", "--out", out]  # fmt: skip
     assert main([str(w) for w in words]) == 0
     assert sorted(p.name for p in out.iterdir()) == [
-        "effects.csv", "figures.csv", "pooled.csv", "problems.csv", "same_results.csv",
+        "chosen_results.csv", "effects.csv", "equivalents.csv", "figures.csv", "pooled.csv",
+        "pooled_by_rule.csv", "problems.csv", "repooled.csv", "same_results.csv",
         "study_averages.csv",
     ]  # fmt: skip
     words = ["forest", "--protocol", protocol, "--effects", out / "effects.csv", "--pooled",

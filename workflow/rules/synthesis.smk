@@ -7,12 +7,17 @@ rule synthesis:
         reviews="results/included/reviews.csv",
         effects=table("extraction/effects"),
         study_effects=table("extraction/study_effects"),
+        findings=table("extraction/findings"),
     output:
         effects="results/synthesis/effects.csv",
         pooled="results/synthesis/pooled.csv",
         averages="results/synthesis/study_averages.csv",
         same="results/synthesis/same_results.csv",
         problems="results/synthesis/problems.csv",
+        repooled="results/synthesis/repooled.csv",
+        chosen="results/synthesis/chosen_results.csv",
+        by_rule="results/synthesis/pooled_by_rule.csv",
+        equivalents="results/synthesis/equivalents.csv",
         figures="results/synthesis/figures.csv",
     log:
         "results/logs/synthesis.log",
@@ -24,4 +29,4 @@ rule synthesis:
     shell:
         "parapluie synthesis --protocol {input.protocol:q} --reviews {input.reviews:q}"
         " --effects {input.effects:q} --study-effects {input.study_effects:q}"
-        " --out {params.out} 2> {log}"
+        " --findings {input.findings:q} --out {params.out} 2> {log}"

@@ -10,6 +10,20 @@ from parapluie import tables
 from parapluie.cli.options import file_in, folder_out, read_protocol
 
 
+SORTED_BY = {
+    "effects": ["effect_id"],
+    "pooled": ["pool_id", "level", "method"],
+    "study_averages": ["pool_id", "study_id"],
+    "problems": ["effect_id", "kind", "check"],
+    "same_results": ["same_as", "effect_id"],
+    "repooled": ["effect_id"],
+    "chosen_results": ["outcome", "measure", "study_id", "study_effect_id"],
+    "pooled_by_rule": ["outcome", "measure", "rule"],
+    "equivalents": ["level", "id"],
+}
+"""Tables that the stage writes, and the columns they are sorted by."""
+
+
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("synthesis", help="harmonise, check and pool results")
@@ -17,6 +31,7 @@ def add_parser(subparsers: Any) -> None:
     file_in(parser, "reviews", "included reviews, written by the stage included")
     file_in(parser, "effects", "results that reviews print", required=False)
     file_in(parser, "study-effects", "results of primary studies", required=False)
+    file_in(parser, "findings", "what reviews say in words, to check signs", required=False)
     file_in(parser, "matrix", "matrix of studies, to name trials pooled twice", required=False)
     folder_out(parser)
     parser.set_defaults(run=run)
@@ -32,20 +47,23 @@ def run(args: argparse.Namespace) -> None:
             reviews=tables.read_result(args.reviews),
             effects=_read(args.effects, "effects"),
             study_effects=_read(args.study_effects, "study_effects"),
-            effects_text=tables.read_text(args.effects).rows if args.effects else [],
+            effects_text=_cells(args.effects),
+            study_effects_text=_cells(args.study_effects),
             matrix=_inclusions(args.matrix),
             protocol_file=args.protocol.as_posix(),
             effects_file=args.effects.as_posix() if args.effects else "",
             study_effects_file=args.study_effects.as_posix() if args.study_effects else "",
+            findings=_read(args.findings, "findings"),
+            findings_file=args.findings.as_posix() if args.findings else "",
         )
     )
-    out = args.out
-    tables.write(result.effects, out / "effects.csv", ["effect_id"])
-    tables.write(result.pooled, out / "pooled.csv", ["pool_id", "level", "method"])
-    tables.write(result.study_averages, out / "study_averages.csv", ["pool_id", "study_id"])
-    tables.write(result.problems, out / "problems.csv", ["effect_id", "kind", "check"])
-    tables.write(result.same_results, out / "same_results.csv", ["same_as", "effect_id"])
-    tables.write(result.figures.frame(), out / "figures.csv")
+    for name, by in SORTED_BY.items():
+        tables.write(getattr(result, name), args.out / f"{name}.csv", by)
+    tables.write(result.figures.frame(), args.out / "figures.csv")
+
+
+def _cells(path: Path | None) -> list[dict[str, str]]:
+    return tables.read_text(path).rows if path else []
 
 
 def _read(path: Path | None, name: str) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.special import chdtrc
@@ -40,6 +40,9 @@ class Finding:
         What was compared.
     printed, implied : str
         What stands there, and what the other numbers allow.
+    difference : float
+        The least distance between what may have been rounded to the printed number and what the
+        others allow, in the unit of the printed number; NaN where words are compared.
     why : str
         One sentence for the reader.
     columns : tuple of str
@@ -49,6 +52,7 @@ class Finding:
     check: str
     printed: str
     implied: str
+    difference: float
     why: str
     columns: tuple[str, ...]
 
@@ -79,6 +83,7 @@ class Printed:
 # --- rounding -------------------------------------------------------------------------------------
 
 _FORM = re.compile(r"[-+−–]?(\d*)[.,]?(\d*)(?:[eE]([-+]?\d+))?$")
+_MINUS = str.maketrans({"−": "-", "–": "-"})
 INTERVAL = ("estimate", "ci_low", "ci_high")
 
 
@@ -134,8 +139,13 @@ def _around(value: float, half: float) -> Range:
     return value - half - slack, value + half + slack
 
 
+def _gap(one: Range, other: Range) -> float:
+    """Give the distance between two ranges; not above 0 where they meet."""
+    return max(other[0] - one[1], one[0] - other[1])
+
+
 def _apart(one: Range, other: Range) -> bool:
-    return one[1] < other[0] or other[1] < one[0]
+    return _gap(one, other) > 0
 
 
 def _words(found: Range, digits: int = 2) -> str:
@@ -147,7 +157,7 @@ def _words(found: Range, digits: int = 2) -> str:
 # --- what an interval allows ----------------------------------------------------------------------
 
 
-def _analysis_range(row: Printed, column: str) -> Range:
+def analysis_range(row: Printed, column: str) -> Range:
     """Give a range on the scale of analysis."""
     low, high = row.ranges[column]
     if not MEASURES[row.text["measure"]].log:
@@ -157,7 +167,7 @@ def _analysis_range(row: Printed, column: str) -> Range:
 
 def _ratio_to_half_width(row: Printed) -> Range:
     """Give the range of the absolute estimate over the half-width of its interval."""
-    estimate, low, high = (_analysis_range(row, c) for c in INTERVAL)
+    estimate, low, high = (analysis_range(row, c) for c in INTERVAL)
     widths = (max(high[0] - low[1], 0.0) / 2, (high[1] - low[0]) / 2)
     ends = sorted(abs(x) for x in estimate)
     smallest = 0.0 if estimate[0] <= 0 <= estimate[1] else ends[0]
@@ -177,7 +187,7 @@ def _has_standard_error(row: Printed) -> bool:
     measure = MEASURES.get(row.text.get("measure", ""))
     if measure is None or not measure.symmetric or not row.has(*INTERVAL):
         return False
-    return math.isfinite(_analysis_range(row, "estimate")[0])
+    return math.isfinite(analysis_range(row, "estimate")[0])
 
 
 # --- checks ---------------------------------------------------------------------------------------
@@ -187,14 +197,13 @@ def _inside(row: Printed) -> Iterator[Finding]:
     for middle, low, high in (INTERVAL, ("i2", "i2_ci_low", "i2_ci_high")):
         if not row.has(middle, low, high):
             continue
-        if (
-            row.ranges[middle][1] < row.ranges[low][0]
-            or row.ranges[middle][0] > row.ranges[high][1]
-        ):
+        gap = _gap(row.ranges[middle], (row.ranges[low][0], row.ranges[high][1]))
+        if gap > 0:
             yield Finding(
                 f"{middle} inside its interval",
                 row.text[middle],
                 f"{row.text[low]} to {row.text[high]}",
+                gap,
                 f"The printed {middle} lies outside its own interval.",
                 (middle, low, high),
             )
@@ -203,15 +212,16 @@ def _inside(row: Printed) -> Iterator[Finding]:
 def _symmetry(row: Printed) -> Iterator[Finding]:
     if not _has_standard_error(row):
         return
-    estimate, low, high = (_analysis_range(row, c) for c in INTERVAL)
+    estimate, low, high = (analysis_range(row, c) for c in INTERVAL)
     middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
     if _apart(estimate, middle):
         measure = MEASURES[row.text["measure"]]
-        implied = tuple(measure.to_natural(x) for x in middle)
+        implied = (measure.to_natural(middle[0]), measure.to_natural(middle[1]))
         yield Finding(
             "symmetry of the interval",
             row.text["estimate"],
-            _words((implied[0], implied[1]), decimals(row.text["ci_low"]) + 1),
+            _words(implied, decimals(row.text["ci_low"]) + 1),
+            _gap(row.ranges["estimate"], implied),
             f"The middle of the interval{' (on the log scale)' if measure.log else ''} is not "
             "the printed estimate.",
             INTERVAL,
@@ -224,6 +234,7 @@ def _k_and_df(row: Printed) -> Iterator[Finding]:
             "k against df",
             f"k = {row.text['k']}, df = {row.text['df']}",
             f"df = {row.value['k'] - 1:g}",
+            abs(row.value["df"] - row.value["k"] + 1),
             "Q of k results has k - 1 degrees of freedom.",
             ("k", "df"),
         )
@@ -241,6 +252,7 @@ def _z_and_interval(row: Printed) -> Iterator[Finding]:
             "z against interval",
             row.text["z"],
             _words(normal),
+            _gap(_absolute(row.ranges["z"]), allowed),
             "Estimate and interval give another z (nor does t with k - 1 degrees of freedom fit).",
             ("z", *INTERVAL),
         )
@@ -257,11 +269,12 @@ def _p_and_interval(row: Printed) -> Iterator[Finding]:
     ratio = _ratio_to_half_width(row)
     by_df = [_p_range(ratio, quantile(df), df) for df in _degrees(row)]
     allowed = (min(r[0] for r in by_df), max(r[1] for r in by_df))
-    if not _p_possible(row, "p", allowed):
+    if _p_gap(row, "p", allowed) > 0:
         yield Finding(
             "p against interval",
             _p_text(row, "p"),
             _words(by_df[0]),
+            _p_gap(row, "p", allowed),
             "Estimate and interval give another p (nor does t with k - 1 degrees of freedom fit).",
             ("p", *INTERVAL),
         )
@@ -273,11 +286,12 @@ def _p_and_z(row: Printed) -> Iterator[Finding]:
     z = _absolute(row.ranges["z"])
     by_df = [_p_range(z, 1.0, df) for df in _degrees(row)]
     allowed = (min(r[0] for r in by_df), max(r[1] for r in by_df))
-    if not _p_possible(row, "p", allowed):
+    if _p_gap(row, "p", allowed) > 0:
         yield Finding(
             "p against z",
             _p_text(row, "p"),
             _words(by_df[0]),
+            _p_gap(row, "p", allowed),
             "The printed z gives another p (nor does t with k - 1 degrees of freedom fit).",
             ("p", "z"),
         )
@@ -292,18 +306,26 @@ def _p_text(row: Printed, column: str) -> str:
     return row.text[column] if operator == "=" else f"{operator} {row.text[column]}"
 
 
-def _p_possible(row: Printed, column: str, allowed: Range) -> bool:
-    """Tell whether a printed p, with its operator, may come from a range of p values."""
+def _p_gap(row: Printed, column: str, allowed: Range) -> float:
+    """Give how far a printed p, with its operator, is from a range of p values; 0 if it is in it.
+
+    A strict operator at the very end of the range is impossible too, at no distance: then the gap
+    is the smallest number above 0.
+    """
     operator = row.text.get(f"{column}_operator", "") or "="
     low, high = row.ranges[column]
-    possible: dict[str, Callable[[], bool]] = {
-        "=": lambda: not _apart((low, high), allowed),
-        "<": lambda: allowed[0] < high,
-        "<=": lambda: allowed[0] <= high,
-        ">": lambda: allowed[1] > low,
-        ">=": lambda: allowed[1] >= low,
+    gaps = {
+        "=": _gap((low, high), allowed),
+        "<": _beyond(allowed[0] - high),
+        "<=": allowed[0] - high,
+        ">": _beyond(low - allowed[1]),
+        ">=": low - allowed[1],
     }
-    return possible[operator]()
+    return max(0.0, gaps[operator])
+
+
+def _beyond(gap: float) -> float:
+    return math.ulp(0.0) if gap == 0 else gap
 
 
 def _degrees_of_q(row: Printed) -> float:
@@ -316,12 +338,13 @@ def _i2_and_q(row: Printed) -> Iterator[Finding]:
     df = _degrees_of_q(row)
     if not row.has("i2", "q") or not df >= 1:
         return
-    implied = tuple(100 * max(0.0, (q - df) / q) if q > 0 else 0.0 for q in row.ranges["q"])
-    if _apart(row.ranges["i2"], (implied[0], implied[1])):
+    low, high = (100 * max(0.0, (q - df) / q) if q > 0 else 0.0 for q in row.ranges["q"])
+    if _apart(row.ranges["i2"], (low, high)):
         yield Finding(
             "I2 against Q and df",
             row.text["i2"],
-            _words((implied[0], implied[1]), 1),
+            _words((low, high), 1),
+            _gap(row.ranges["i2"], (low, high)),
             f"Q on {df:g} degrees of freedom gives another I² (100 (Q - df) / Q).",
             ("i2", "q", "df" if row.has("df") else "k"),
         )
@@ -332,11 +355,12 @@ def _p_and_q(row: Printed) -> Iterator[Finding]:
     if not row.has("het_p", "q") or not df >= 1:
         return
     low, high = (float(chdtrc(df, max(q, 0.0))) for q in reversed(row.ranges["q"]))
-    if not _p_possible(row, "het_p", (low, high)):
+    if _p_gap(row, "het_p", (low, high)) > 0:
         yield Finding(
             "heterogeneity p against Q and df",
             _p_text(row, "het_p"),
             _words((low, high)),
+            _p_gap(row, "het_p", (low, high)),
             f"Q on {df:g} degrees of freedom gives another p.",
             ("het_p", "q", "df" if row.has("df") else "k"),
         )
@@ -348,9 +372,68 @@ def _n_and_k(row: Printed) -> Iterator[Finding]:
             "n against k",
             f"n = {row.text['n']}, k = {row.text['k']}",
             f"n of at least {row.text['k']}",
+            row.value["k"] - row.value["n"],
             "There are fewer participants than studies.",
             ("n", "k"),
         )
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+IN_WORDS = "result_as_reported"
+"""Column of effects.csv: what the review says of the result."""
+IMPROVED, WORSENED, NO_EFFECT = "improved", "worsened", "no_effect"
+
+
+def _own_words(row: Printed) -> Iterator[Finding]:
+    yield from against_words(row, row.text.get(IN_WORDS, ""), (IN_WORDS,))
+
+
+def against_words(row: Printed, word: str, columns: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """Compare a result with what is said of it.
+
+    ``improved`` and ``worsened`` are contradicted by an estimate on the other side of no effect,
+    ``no_effect`` by an interval that leaves no effect out. Whether an effect is large enough to be
+    called one is not judged.
+
+    Parameters
+    ----------
+    row : Printed
+        With ``better_when`` of the printed number in its text.
+    word : str
+    columns : tuple of str
+        Where the word stands.
+    """
+    measure = MEASURES.get(row.text.get("measure", ""))
+    better = {"higher": 1, "lower": -1}.get(row.text.get("better_when", ""), 0)
+    if measure is None or measure.null is None or not row.has("estimate"):
+        return
+    side = _side(row.ranges["estimate"], measure.null) * better
+    if word in (IMPROVED, WORSENED) and side == (-1 if word == IMPROVED else 1):
+        yield Finding(
+            "sign against words",
+            f"{row.text['estimate']} ({row.text['better_when']} is better)",
+            word.replace("_", " "),
+            math.nan,
+            "The estimate lies on the other side of no effect than the words say.",
+            ("estimate", "better_when", *columns),
+        )
+    if word == NO_EFFECT and row.has("ci_low", "ci_high"):
+        whole = (row.ranges["ci_low"][0], row.ranges["ci_high"][1])
+        if _side(whole, measure.null):
+            yield Finding(
+                "interval against words",
+                f"{row.text['ci_low']} to {row.text['ci_high']}",
+                "no effect",
+                math.nan,
+                f"The interval leaves out no effect ({measure.null:g}).",
+                ("ci_low", "ci_high", *columns),
+            )
+
+
+def _side(found: Range, null: float) -> int:
+    """Tell on which side of no effect a range lies, 0 where it may lie on either."""
+    return 1 if found[0] > null else -1 if found[1] < null else 0
 
 
 CHECKS: tuple[Callable[[Printed], Iterator[Finding]], ...] = (
@@ -363,6 +446,7 @@ CHECKS: tuple[Callable[[Printed], Iterator[Finding]], ...] = (
     _i2_and_q,
     _p_and_q,
     _n_and_k,
+    _own_words,
 )
 """All checks, in the order in which their findings are listed."""
 
@@ -370,3 +454,53 @@ CHECKS: tuple[Callable[[Printed], Iterator[Finding]], ...] = (
 def findings(row: Printed) -> list[Finding]:
     """Run all checks on one row."""
     return [finding for check in CHECKS for finding in check(row)]
+
+
+def same_effect(row: Printed) -> Iterator[Finding]:
+    """Compare an effect given on the scale of analysis with the natural one beside it."""
+    measure = MEASURES.get(row.text.get("measure", ""))
+    if measure is None or not row.has("yi", "estimate"):
+        return
+    natural = analysis_range(row, "estimate")
+    if _apart(row.ranges["yi"], natural):
+        scale = "the natural logarithm of " if measure.log else ""
+        yield Finding(
+            "yi against estimate",
+            row.text["yi"],
+            _words(natural, decimals(row.text["yi"])),
+            _gap(row.ranges["yi"], natural),
+            f"yi is not {scale}the estimate beside it.",
+            ("yi", "estimate"),
+        )
+
+
+# --- results of several studies -------------------------------------------------------------------
+
+
+def weights(texts: Sequence[str], every: bool = True) -> Finding | None:
+    """Tell whether the printed weights of the studies of a result cannot add up to 100.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The weights in percent, as they stand in their cells; a spreadsheet may have dropped zeros,
+        so that all have the decimals of the one with the most.
+    every : bool
+        Whether these are all studies of the result; else only too much can be told.
+    """
+    places = max(decimals(text) for text in texts)
+    half = 0.5 * 10.0**-places * len(texts)
+    total = math.fsum(float(text.translate(_MINUS).replace(",", ".")) for text in texts)
+    gap = _gap(_around(total, half), (100.0 if every else 0.0, 100.0))
+    if gap <= 0:
+        return None
+    return Finding(
+        "weights summing to 100",
+        f"{total:.{places}f} ({len(texts)} weights)",
+        "100",
+        gap,
+        "The printed weights of the studies do not add up to 100 percent."
+        if every
+        else "The printed weights of the studies add up to more than 100 percent.",
+        ("weight_percent",),
+    )

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from parapluie.measures import MEASURES
+from parapluie.effects.robust import RveFit, robust_variance
+from parapluie.measures import MEASURES, Measure
 from parapluie.synthesis.pooling import COMMON, DL, HK, NORMAL, PI_RULES, REML, Fit, pool
 from parapluie.synthesis.study_effects import study_averages
 
@@ -22,12 +23,15 @@ METHODS = {
     "REML_HK": (REML, HK),
 }
 """Name of a row to its estimator and interval."""
+RVE = "RVE"
+"""Robust variance estimation, where studies have several results."""
 LABELS = {
     "common": "Common effect",
     "DL": "Random effects (DerSimonian-Laird)",
     "DL_HK": "Random effects (DerSimonian-Laird, Hartung-Knapp)",
     "REML": "Random effects (REML)",
     "REML_HK": "Random effects (REML, Hartung-Knapp)",
+    RVE: "Robust variance estimation (correlated effects)",
 }
 POOLED_COLUMNS = (
     "pool_id", "outcome", "measure", "level", "method", "main", "method_label", "scale",
@@ -111,9 +115,12 @@ def pooled_tables(
     averages["pool_id"] = _pool_ids(averages, plan)
     lines: list[dict[str, Any]] = []
     parts = []
-    for _, part in averages.groupby(["outcome", "measure"], sort=True):
+    for (outcome, measure), part in averages.groupby(["outcome", "measure"], sort=True):
         fits = _fits(part, plan)
         lines += [_line(name, fit, part, plan) for name, fit in fits.items()]
+        every = rows[(rows["outcome"] == outcome) & (rows["measure"] == measure)]
+        if len(every) > len(part) > 1 and 0 <= plan.r <= 1:
+            lines.append(_robust_line(every, part, plan))
         parts.append(_weighed(part, fits, plan))
     if plan.across_reviews:
         lines += _across_reviews(effects, plan, matrix)
@@ -163,12 +170,47 @@ def _line(name: str, fit: Fit, part: pd.DataFrame, plan: Plan) -> dict[str, Any]
     }
     columns = ("estimate", "se", "ci_low", "ci_high", "p", "pi_low", "pi_high", "df", *SPREAD)
     line |= {c: getattr(fit, c) for c in columns}
-    for c in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high"):
-        line[f"natural_{c}"] = measure.to_natural(line[c])
+    line |= _natural(line, measure)
     if fit.k == 1:
         line |= dict.fromkeys(SPREAD)
         line["reason"] = "not_estimable: k=1"
     return line
+
+
+def _natural(line: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
+    """Give estimate and ends on the natural scale."""
+    columns = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+    return {f"natural_{c}": measure.to_natural(line[c]) for c in columns}
+
+
+def _robust_line(rows: pd.DataFrame, part: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    """Make the row of robust variance estimation from all results of the studies."""
+    measure = MEASURES[part["measure"].iloc[0]]
+    found = robust_variance(rows["yi"], rows["vi"], rows["study_id"].tolist(), rho=plan.r)
+    fit = found.fit
+    line: dict[str, Any] = {
+        "pool_id": part["pool_id"].iloc[0], "outcome": part["outcome"].iloc[0],
+        "measure": measure.code, "level": STUDIES, "method": RVE, "main": "no",
+        "method_label": LABELS[RVE], "scale": measure.scale, "ci_method": _robust_interval(found),
+        "pi_method": PI_RULES["t_k2"], "r": plan.r, "k_studies": found.n_studies,
+        "k_effects": found.k, "estimate": found.estimate, "se": float(fit.se[0]),
+        "ci_low": float(fit.ci_low[0]), "ci_high": float(fit.ci_high[0]), "p": float(fit.p[0]),
+        "pi_low": found.pi_low, "pi_high": found.pi_high, "tau2": found.tau2, "i2_q": found.i2,
+        "q": found.q, "reason": NOT_ROBUST, "counted_twice": "",
+        "pi_reason": "" if math.isfinite(found.pi_low) else "not_estimable: k=2",
+    }  # fmt: skip
+    return line | _natural(line, measure)
+
+
+NOT_ROBUST = (
+    "does not apply: robust variance estimation tells heterogeneity by its own Q and I² only"
+)
+
+
+def _robust_interval(found: RveFit) -> str:
+    df = float(found.fit.df[0])
+    few = ", too few to trust p" if found.fit.few[0] else ""
+    return f"robust (CR2), t({df:.1f}{few})"
 
 
 def _no_prediction(fit: Fit, plan: Plan) -> str:

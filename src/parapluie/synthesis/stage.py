@@ -10,20 +10,17 @@ import pandas as pd
 
 from parapluie.errors import Problem, raise_if
 from parapluie.measures import MEASURES
-from parapluie.synthesis import harmonise
-from parapluie.synthesis.consistency import Finding, findings, printed
+from parapluie.synthesis import checks, harmonise
+from parapluie.synthesis.checks import PROBLEM_COLUMNS
+from parapluie.synthesis.double_counting import MOST_RECENT, ORDER, Reviews, by_rule, choices, once
+from parapluie.synthesis.equivalents import equivalents
 from parapluie.synthesis.pooled import POOLED_COLUMNS, Plan, pooled_tables
 from parapluie.synthesis.study_effects import with_effects
 from parapluie.synthesis.tracing import figures_of
+from parapluie.synthesis.umbrella import repooled
 from parapluie.trace import Figures
 from parapluie.vocabulary import THIS_OVERVIEW
 
-CONSISTENCY, LEFT_OUT = "consistency", "left_out"
-PRINTED = (
-    "estimate", "ci_low", "ci_high", "p", "z", "k", "n", "i2", "i2_ci_low", "i2_ci_high",
-    "tau2", "q", "df", "het_p",
-)  # fmt: skip
-"""Numeric columns of effects.csv."""
 EFFECT_COLUMNS = (
     "effect_id", "review_id", "question", "outcome", "outcome_as_reported", "population",
     "comparator", "timepoint", "timepoint_class", "measure", "scale", "forest", "estimate",
@@ -42,16 +39,6 @@ SHOWN = {
     "direction": "direction",
 }
 """Columns added to the rows, and the part of `harmonise.Shown` that fills each."""
-PROBLEM_COLUMNS = (
-    "effect_id",
-    "review_id",
-    "kind",
-    "check",
-    "printed",
-    "implied",
-    "why",
-    "columns",
-)
 SAME_COLUMNS = ("effect_id", "review_id", "outcome", "same_as", "kept", "basis", "note", "k", "n")
 
 
@@ -66,12 +53,14 @@ class Sources:
         results/included/reviews.csv.
     effects, study_effects : DataFrame
         Through their schemas.
-    effects_text : list of mapping
-        The cells of effects.csv as they stand in the file, in the order of `effects`.
+    effects_text, study_effects_text : list of mapping
+        The cells of the two tables as they stand in their files, in the order of the frames.
     matrix : DataFrame or None
         study_id and review_id of inclusions, to name trials that reviews share.
-    protocol_file, effects_file, study_effects_file : str
-        As shown to users; the last two ``""`` where there is no such file.
+    findings : DataFrame or None
+        findings.csv through its schema: what reviews say in words.
+    protocol_file, effects_file, study_effects_file, findings_file : str
+        As shown to users; the last three ``""`` where there is no such file.
     """
 
     protocol: Mapping[str, Any]
@@ -79,10 +68,19 @@ class Sources:
     effects: pd.DataFrame
     study_effects: pd.DataFrame
     effects_text: Sequence[Mapping[str, str]] = ()
+    study_effects_text: Sequence[Mapping[str, str]] = ()
     matrix: pd.DataFrame | None = None
     protocol_file: str = "data/protocol.yaml"
     effects_file: str = ""
     study_effects_file: str = ""
+    findings: pd.DataFrame | None = None
+    findings_file: str = ""
+
+    @property
+    def trials_once(self) -> str:
+        """The rule by which one source of a study is chosen."""
+        rule: str = (self.protocol.get("synthesis") or {}).get("trials_once", MOST_RECENT)
+        return rule
 
 
 @dataclass(frozen=True)
@@ -94,6 +92,10 @@ class Result:
     study_averages: pd.DataFrame
     problems: pd.DataFrame
     same_results: pd.DataFrame
+    repooled: pd.DataFrame
+    chosen_results: pd.DataFrame
+    pooled_by_rule: pd.DataFrame
+    equivalents: pd.DataFrame
     figures: Figures = field(repr=False)
 
 
@@ -111,20 +113,36 @@ def synthesise(sources: Sources) -> Result:
     all_rows = _harmonised(sources)
     effects = all_rows[all_rows["review_id"].isin(included)].reset_index(drop=True)
     effects, same = _marked(effects, all_rows)
-    problems = [*_left_out(sources.effects, included, "effect_id"), *_check_lines(effects)]
-    flagged = _flags(problems)
+    found = [*checks.left_out(sources.effects, included, "effect_id"),
+             *checks.effect_lines(effects, sources.findings)]  # fmt: skip
+    flagged = checks.flags(found)
     effects["checks"] = [flagged.get(e, "") for e in effects["effect_id"]]
     studies, lines = _usable_studies(sources, included)
-    pooled, averages = pooled_tables(studies, effects, Plan.of(sources.protocol), sources.matrix)
-    result_problems = pd.DataFrame([*problems, *lines], columns=list(PROBLEM_COLUMNS))
-    return Result(
-        effects=effects[list(EFFECT_COLUMNS)],
-        pooled=pooled[list(POOLED_COLUMNS)],
-        study_averages=averages,
-        problems=result_problems,
-        same_results=same,
-        figures=figures_of(effects, pooled, averages, result_problems, studies, same, sources),
-    )
+    problems = pd.DataFrame([*found, *lines], columns=list(PROBLEM_COLUMNS))
+    return _result(sources, effects, studies, problems, same)
+
+
+def _result(
+    sources: Sources, effects: pd.DataFrame, every: pd.DataFrame, problems: pd.DataFrame,
+    same: pd.DataFrame,
+) -> Result:  # fmt: skip
+    """Pool, with each study once, and compare."""
+    plan, reviews = Plan.of(sources.protocol), Reviews.of(sources.reviews, sources.protocol)
+    chosen = choices(every, reviews, sources.trials_once)
+    studies = once(every, chosen)
+    pooled, averages = pooled_tables(studies, effects, plan, sources.matrix)
+    tables = {
+        "effects": effects[list(EFFECT_COLUMNS)],
+        "pooled": pooled[list(POOLED_COLUMNS)],
+        "study_averages": averages,
+        "problems": problems,
+        "same_results": same,
+        "repooled": repooled(effects, every, plan),
+        "chosen_results": chosen,
+        "pooled_by_rule": by_rule(every, reviews, plan, sources.trials_once),
+        "equivalents": equivalents(effects, pooled, _outcomes(sources.protocol)),
+    }
+    return Result(**tables, figures=figures_of(tables, studies, sources))
 
 
 # --- faults that stop -----------------------------------------------------------------------------
@@ -173,6 +191,7 @@ def _study_faults(sources: Sources) -> list[Problem]:
     problems = _unknown_outcomes(rows, file, list(_outcomes(sources.protocol)))
     for row in rows.to_dict("records"):
         problems += _ratio_faults(row, file, int(row["_row"]))
+    problems += [*_link_faults(rows, sources.effects, file), *_order_faults(sources)]
     repeated = rows.duplicated(["outcome", "measure", "study_id"]).any()
     if repeated and (sources.protocol.get("synthesis") or {}).get("r") is None:
         problems.append(
@@ -181,6 +200,32 @@ def _study_faults(sources: Sources) -> list[Problem]:
                     column="synthesis.r")
         )  # fmt: skip
     return problems
+
+
+def _order_faults(sources: Sources) -> list[Problem]:
+    """Name a rule that needs an order of reviews where the protocol has none."""
+    if sources.trials_once != ORDER or (sources.protocol.get("synthesis") or {}).get(ORDER):
+        return []
+    return [
+        Problem(sources.protocol_file, "no value", "review ids, the preferred one first",
+                f"Write the order, or another rule than {ORDER} for trials_once.",
+                column=f"synthesis.{ORDER}")
+    ]  # fmt: skip
+
+
+def _link_faults(rows: pd.DataFrame, effects: pd.DataFrame, file: str) -> list[Problem]:
+    """Name results of studies that point to no result of their own review."""
+    if "effect_id" not in rows:
+        return []
+    owner = dict(zip(effects["effect_id"], effects["review_id"], strict=True))
+    return [
+        Problem(file, repr(effect), "the effect_id of a result of the same review",
+                "Correct the link, or leave it empty.", int(number), "effect_id")
+        for effect, review, number in zip(
+            rows["effect_id"], rows["review_id"], rows["_row"], strict=True
+        )
+        if effect and owner.get(effect) != review
+    ]  # fmt: skip
 
 
 # --- the reviews' own results ---------------------------------------------------------------------
@@ -256,63 +301,20 @@ def _among_included(
     return out
 
 
-# --- problems -------------------------------------------------------------------------------------
-
-
-def _left_out(rows: pd.DataFrame, included: set[str], key: str) -> list[dict[str, str]]:
-    """Name rows of reviews that are not included; nothing is dropped without a line."""
-    return [
-        _line(row, key, LEFT_OUT, "review not included", "", "",
-              "The review of this row is not among the included ones.", "review_id")
-        for row in rows.to_dict("records")
-        if row["review_id"] not in included and row["review_id"] != THIS_OVERVIEW
-    ]  # fmt: skip
-
-
-def _line(row: Mapping[Any, Any], key: str, *values: str) -> dict[str, str]:
-    cells = [str(row[key]), str(row["review_id"]), *values]
-    return dict(zip(PROBLEM_COLUMNS, cells, strict=True))
-
-
-def _check_lines(effects: pd.DataFrame) -> list[dict[str, str]]:
-    lines = []
-    for row in effects.to_dict("records"):
-        numbers = {
-            c: float(row[f"printed_{c}"] if f"printed_{c}" in row else row[c]) for c in PRINTED
-        }
-        text = row["_text"] or {c: str(row[c]) for c in ("measure", "p_operator", "het_p_operator")}
-        lines += [_finding_line(row, f) for f in findings(printed(text, numbers))]
-    return lines
-
-
-def _finding_line(row: Mapping[Any, Any], found: Finding) -> dict[str, str]:
-    return _line(
-        row, "effect_id", CONSISTENCY, found.check, found.printed, found.implied, found.why,
-        ";".join(found.columns),
-    )  # fmt: skip
-
-
-def _flags(problems: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    flagged: dict[str, list[str]] = {}
-    for line in problems:
-        if line["kind"] == CONSISTENCY:
-            flagged.setdefault(line["effect_id"], []).append(line["check"])
-    return {effect: ";".join(checks) for effect, checks in flagged.items()}
-
-
 # --- primary studies ------------------------------------------------------------------------------
 
 
 def _usable_studies(
     sources: Sources, included: set[str]
-) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+) -> tuple[pd.DataFrame, list[checks.Line]]:  # fmt: skip
     """Give the rows that can be pooled, and a line for each of the others."""
     rows, key = sources.study_effects, "study_effect_id"
-    lines = _left_out(rows, included, key)
+    lines = checks.left_out(rows, included, key)
+    lines += checks.study_lines(rows, sources.study_effects_text, sources.effects)
     rows = with_effects(rows[rows["review_id"].isin(included | {THIS_OVERVIEW})])
     without = rows["yi"].isna()
     lines += [
-        _line(row, key, LEFT_OUT, "no effect", "", "", row["reason"], "measure")
+        checks.left_out_line(row, key, "no effect", row["reason"], "measure")
         for row in rows[without].to_dict("records")
     ]
     return rows[~without].reset_index(drop=True), lines

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from parapluie.synthesis.harmonise import RULES
+from parapluie.synthesis.pooled import RVE
+from parapluie.synthesis.tracing_umbrella import add_umbrella
 from parapluie.trace import ALL, Figures, Rows, where
 
 if TYPE_CHECKING:
@@ -39,25 +41,30 @@ _RULES = {
 
 
 def figures_of(
-    effects: pd.DataFrame,
-    pooled: pd.DataFrame,
-    averages: pd.DataFrame,
-    problems: pd.DataFrame,
-    studies: pd.DataFrame,
-    same: pd.DataFrame,
-    sources: Sources,
+    tables: Mapping[str, pd.DataFrame], studies: pd.DataFrame, sources: Sources
 ) -> Figures:
-    """Collect all figures of the stage."""
+    """Collect all figures of the stage.
+
+    Parameters
+    ----------
+    tables : mapping
+        What the stage writes, by name.
+    studies : DataFrame
+        The results of studies that are pooled.
+    sources : Sources
+    """
     out = Figures("synthesis")
+    effects, problems = tables["effects"], tables["problems"]
     for row in effects.to_dict("records"):
         _effect(out, row, sources.effects_file)
-    _counts(out, effects, problems, same, sources)
+    _counts(out, effects, problems, tables["same_results"], sources)
     _problems(out, problems, sources)
-    for row in pooled.to_dict("records"):
+    for row in tables["pooled"].to_dict("records"):
         _pooled(out, row, sources)
-    for row in averages.to_dict("records"):
+    for row in tables["study_averages"].to_dict("records"):
         _average(out, row, sources)
-    _study_counts(out, averages, studies, sources)
+    _study_counts(out, tables["study_averages"], studies, sources)
+    add_umbrella(out, tables, sources)
     return out
 
 
@@ -100,7 +107,8 @@ def _counts(
     same: pd.DataFrame,
     sources: Sources,
 ) -> None:
-    flagged = problems.loc[problems["kind"] == "consistency", "effect_id"].nunique()
+    wrong = problems.loc[problems["kind"] == "consistency", "effect_id"]
+    flagged = wrong[wrong.isin(effects["effect_id"])].nunique()
     counts = {
         "effects": (len(effects), "Results that the included reviews print."),
         "results": (
@@ -114,22 +122,39 @@ def _counts(
     for key, (value, rule) in counts.items():
         if sources.effects_file:
             basis = [Rows(sources.effects_file, ALL, len(sources.effects))]
+            if key == "problems" and sources.findings is not None and sources.findings_file:
+                basis.append(Rows(sources.findings_file, ALL, len(sources.findings)))
             out.add(key, value, rule=rule, basis=basis, rests_on=[INCLUDED])
         else:
             out.add(key, None, rule=rule, absent="not_available: no results of reviews extracted")
 
 
 def _problems(out: Figures, problems: pd.DataFrame, sources: Sources) -> None:
+    of_studies = set(sources.study_effects["study_effect_id"])
     for row in problems[problems["kind"] == "consistency"].to_dict("records"):
         check = row["check"].lower().replace(" ", "_")
+        key, file = "effect_id", sources.effects_file
+        if row["effect_id"] in of_studies:
+            key, file = "study_effect_id", sources.study_effects_file
+        basis = [Rows(file, where(**{key: row["effect_id"]}), 1), *_said(row, sources)]
         for column, rule in (("printed", "As printed."), ("implied", row["why"])):
             out.add(
                 f"problems.{row['effect_id']}.{check}.{column}",
                 row[column],
                 rule=rule,
-                basis=[Rows(sources.effects_file, where(effect_id=row["effect_id"]), 1)],
+                basis=basis,
                 rests_on=[INCLUDED],
             )
+
+
+def _said(row: Mapping[Any, Any], sources: Sources) -> list[Rows]:
+    """Give the finding, or the results of studies, that a line compares too."""
+    columns = str(row["columns"]).split(";")
+    named = [c.removeprefix("findings ") for c in columns if c.startswith("findings ")]
+    found = [Rows(sources.findings_file, where(finding_id=name), 1) for name in named]
+    if "weight_percent" in columns and sources.study_effects_file:
+        found.append(Rows(sources.study_effects_file, where(review_id=str(row["review_id"]))))
+    return found
 
 
 def _pooled(out: Figures, row: Mapping[Any, Any], sources: Sources) -> None:
@@ -158,7 +183,8 @@ def _method(row: Mapping[Any, Any]) -> str:
     if row["pi_method"]:
         parts.append(f"prediction interval {row['pi_method']}")
     if row["r"] == row["r"] and row["r"] is not None:
-        parts.append(f"results of one study averaged, correlation {row['r']:g}")
+        words = "results of one study" if row["method"] == RVE else "results of one study averaged"
+        parts.append(f"{words}, correlation {row['r']:g}")
     return "; ".join(parts)
 
 
