@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parapluie.credibility import measured, printed
-from parapluie.credibility.classify import Classified, class_rows, classify, verdict_rows
+from parapluie.credibility.classify import class_rows, classify, verdict_rows
 from parapluie.credibility.measured import STUDIES, About, Known
 from parapluie.credibility.people import COLUMNS as PEOPLE
 from parapluie.credibility.people import low_risk, most_of, people
@@ -235,6 +235,3 @@ def battery_rows(found: Battery) -> Iterator[dict[str, Any]]:
         row["largest_study"] = str(found.factors.studies[place]) if place >= 0 else ""
         row["reasons"] = "; ".join(f"{', '.join(names)}: {why}" for why, names in absent.items())
         yield row
-
-
-__all__ = ["Assessed", "Classified", "Sources", "assess", "battery_rows"]

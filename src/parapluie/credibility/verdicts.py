@@ -11,8 +11,6 @@ from itertools import combinations
 
 from parapluie.credibility.conditions import (
     FAILED,
-    IS,
-    MISSING,
     OPEN,
     PASSED,
     Criterion,
@@ -342,8 +340,3 @@ def _domains_to_lower(rules: RuleSet, points: list[Points], least: int) -> str:
     assert most is not None
     more = most - sum(p.most for p in points) + 1
     return f"{rules.classes[least + 1]}: {more} more point{'s' * (more > 1)} off"
-
-
-__all__ = [
-    "IS", "MISSING", "Line", "Verdict", "grade_of", "judge", "points_of", "rungs_reached",
-]  # fmt: skip

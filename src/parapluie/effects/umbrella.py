@@ -312,9 +312,7 @@ def battery(given: Factors, conventions: Conventions | None = None) -> Battery:
     largest = largest_study(given)
     slopes = tests.egger(group, of["yi"], of["vi"])
     theta, tau2 = _true_effect(given, rules, pools, largest)
-    error = np.sqrt(of["excess_vi"])
-    significant = np.asarray(two_sided_p(of["excess_yi"] / error, of["df"]) < ALPHA)
-    found = tests.excess(group, significant, error, theta, tau2)
+    significant, found = _excess(given, theta, tau2)
     weight = _weights(given, pools)
     p_without, estimate_without = _without_each(given, rules)
     numbers = _pooled(given, pools) | _of_largest(given, largest) | _people(given)
@@ -410,6 +408,14 @@ def _true_effect(
     if rules.tau2_of_power is not None:
         return theta, np.full(m, rules.tau2_of_power)
     return theta, np.where(np.isnan(pools.tau2), 0.0, pools.tau2)
+
+
+def _excess(given: Factors, theta: Array, tau2: Array) -> tuple[Flags, Excess]:
+    """Tell which studies are significant, and compare their number with what is expected."""
+    of = given.numbers
+    error = np.sqrt(of["excess_vi"])
+    significant: Flags = two_sided_p(of["excess_yi"] / error, of["df"]) < ALPHA
+    return significant, tests.excess(given.group, significant, error, theta, tau2)
 
 
 def _of_excess(found: Excess, test: str) -> dict[str, Array]:
