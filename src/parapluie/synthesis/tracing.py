@@ -137,13 +137,18 @@ def _problems(out: Figures, problems: pd.DataFrame, sources: Sources) -> None:
         if row["effect_id"] in of_studies:
             key, file = "study_effect_id", sources.study_effects_file
         basis = [Rows(file, where(**{key: row["effect_id"]}), 1), *_said(row, sources)]
-        for column, rule in (("printed", "As printed."), ("implied", row["why"])):
+        apart = "Least distance between the printed number and what the others allow."
+        told = {"printed": "As printed.", "implied": row["why"], "difference": apart}
+        for column, rule in told.items():
+            value = row[column]
+            missing = value is None or value != value
             out.add(
                 f"problems.{row['effect_id']}.{check}.{column}",
-                row[column],
+                None if missing else value,
                 rule=rule,
                 basis=basis,
                 rests_on=[INCLUDED],
+                absent="does not apply: words are compared" if missing else "",
             )
 
 

@@ -21,6 +21,7 @@ def build(results: Results) -> Table:
         Column("check", "Compared", "label"),
         Column("printed", "Printed", "free", _KEY + "printed"),
         Column("implied", "Allowed by the other numbers", "free", _KEY + "implied"),
+        Column("difference", "Apart by at least", "free", _KEY + "difference"),
         Column("why", "Why", "label"),
     )
     return make(
