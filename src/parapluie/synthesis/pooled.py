@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from parapluie.effects import pool_sets
 from parapluie.effects.robust import RveFit, robust_variance
 from parapluie.measures import MEASURES, Measure
 from parapluie.synthesis.pooling import COMMON, DL, HK, NORMAL, PI_RULES, REML, Fit, pool
@@ -225,11 +226,10 @@ def _weighed(part: pd.DataFrame, fits: Mapping[str, Fit], plan: Plan) -> pd.Data
     """Add each study's own interval (normal) and its weights in percent."""
     out = part.copy()
     measure = MEASURES[part["measure"].iloc[0]]
-    singles = [pool([y], [v]) for y, v in zip(part["yi"], part["vi"], strict=True)]
-    out["se"] = [s.se for s in singles]
-    out["estimate"] = [measure.to_natural(s.estimate) for s in singles]
-    out["ci_low"] = [measure.to_natural(s.ci_low) for s in singles]
-    out["ci_high"] = [measure.to_natural(s.ci_high) for s in singles]
+    singles = pool_sets(part["yi"], part["vi"], range(len(part) + 1), ci=NORMAL)
+    out["se"] = singles.se
+    for column in ("estimate", "ci_low", "ci_high"):
+        out[column] = [measure.to_natural(x) for x in getattr(singles, column).tolist()]
     for name in ("common", "DL", "REML"):
         out[f"weight_{name}"] = fits[name].weights
     out["weight"] = out[f"weight_{plan.method}"]

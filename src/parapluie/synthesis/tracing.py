@@ -61,8 +61,9 @@ def figures_of(
     _problems(out, problems, sources)
     for row in tables["pooled"].to_dict("records"):
         _pooled(out, row, sources)
+    rows = sources.study_effects.groupby(["outcome", "study_id"]).size().to_dict()
     for row in tables["study_averages"].to_dict("records"):
-        _average(out, row, sources)
+        _average(out, row, rows, sources.study_effects_file)
     _study_counts(out, tables["study_averages"], studies, sources)
     add_umbrella(out, tables, sources)
     return out
@@ -193,9 +194,11 @@ def _method(row: Mapping[Any, Any]) -> str:
     return "; ".join(parts)
 
 
-def _average(out: Figures, row: Mapping[Any, Any], sources: Sources) -> None:
-    table, file = sources.study_effects, sources.study_effects_file
-    one = _rows_of(table, file, outcome=row["outcome"], study_id=row["study_id"])
+def _average(
+    out: Figures, row: Mapping[Any, Any], rows: Mapping[Any, int], file: str
+) -> None:  # fmt: skip
+    outcome, study = row["outcome"], row["study_id"]
+    one = [Rows(file, where(outcome=outcome, study_id=study), rows[outcome, study])]
     every = [Rows(file, where(outcome=row["outcome"]))]
     for column in _AVERAGES:
         weight = column.startswith("weight")
