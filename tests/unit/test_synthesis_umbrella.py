@@ -97,23 +97,27 @@ def again(folder: Path, printed: Row, studies: list[Row], **options: Any) -> dic
     return {str(c): x for c, x in row.items()}
 
 
-@pytest.mark.parametrize("test", R_WAYS)
-@pytest.mark.parametrize("method", ("FE", "DL", "REML", "PM"))
 @pytest.mark.parametrize("name", RECOGNISED)
-def test_the_method_of_a_printed_result_is_recognised(
-    tmp_path: Path, name: str, method: str, test: str
-) -> None:
-    """R's numbers, rounded to four places, as the print; the protocol has another method."""
-    printed = as_review_prints(name, f"{method}.{test}", 4)
-    row = again(tmp_path, printed, studies_of(name), synthesis={"ci": "z"})
-    way = words_of(method_of(method), R_WAYS[test])
-    assert row["status"] in ("agrees", "method")
-    assert way in row["reproduced_by"].split(";"), (way, row["reproduced_by"])
-    assert row["explanation"] == ("" if row["status"] == "agrees" else row["explanation"])
-    fit = fit_of_r(name, f"{method}.{test}")
-    wrong = again(tmp_path, as_review_prints(name, f"{method}.{test}", 4, ci_high="99"),
-                  studies_of(name), synthesis={"ci": "z"})  # fmt: skip
-    assert wrong["status"] in ("slip", "not_explained") and fit["k"] == wrong["k_printed"]
+def test_the_method_of_a_printed_result_is_recognised(tmp_path: Path, name: str) -> None:
+    """R's numbers, rounded to four places, as the print; and the same with a wrong end."""
+    fits = [f"{m}.{t}" for m in ("FE", "DL", "REML", "PM") for t in R_WAYS]
+    printed, studies = [], []
+    for i, fit in enumerate(fits):
+        for kind, cells in (("right", {}), ("wrong", {"ci_high": "99"})):
+            effect_id = f"{kind}{i:02}"
+            printed.append(as_review_prints(name, fit, 4, **cells) | {"effect_id": effect_id})
+            studies += [
+                row | {"effect_id": effect_id, "study_effect_id": f"{effect_id}{row['study_id']}"}
+                for row in studies_of(name)
+            ]
+    found = run(tmp_path, printed, studies, synthesis={"ci": "z"}).repooled.set_index("effect_id")
+    for i, fit in enumerate(fits):
+        method, test = fit.split(".")
+        row, way = found.loc[f"right{i:02}"], words_of(method_of(method), R_WAYS[test])
+        assert row["status"] in ("agrees", "method") and way in row["reproduced_by"].split(";"), fit
+        assert bool(row["explanation"]) is (row["status"] == "method")
+        wrong = found.loc[f"wrong{i:02}"]
+        assert wrong["status"] in ("slip", "not_explained") and wrong["reproduced_by"] == ""
 
 
 @pytest.mark.parametrize("name", RECOGNISED)
