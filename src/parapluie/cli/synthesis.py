@@ -9,7 +9,6 @@ from typing import Any
 from parapluie import tables
 from parapluie.cli.options import file_in, folder_out, read_protocol
 
-
 SORTED_BY = {
     "effects": ["effect_id"],
     "pooled": ["pool_id", "level", "method"],
