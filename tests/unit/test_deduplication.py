@@ -92,7 +92,7 @@ def test_titles_are_compared_by_letters_and_digits_without_notes(title: str, key
 
 
 def test_a_key_with_an_empty_part_never_matches() -> None:
-    for empty in BASE:
+    for empty in ("title", "authors"):
         part = {**BASE, empty: ""}
         assert not together(part, part)
 
@@ -134,12 +134,9 @@ def test_what_a_veto_keeps_apart_waits_for_a_human() -> None:
         {"record_id": "3", **BASE, "doi": "", "year": "2023"},
     ]
     pairs = run(rows).pairs_to_check
-    assert list(zip(pairs["report_a"], pairs["report_b"], strict=True)) == [
-        ("1", "2"), ("1", "3"), ("2", "3"),
-    ]  # fmt: skip
-    assert "DOIs differ" in pairs["reason"][0]
-    answered = run(rows, [("1", "2", "different"), ("1", "3", "companion_of")])
-    assert len(answered.pairs_to_check) == 1
+    assert list(zip(pairs["report_a"], pairs["report_b"], strict=True)) == [("1", "2")]
+    assert "another place, year or DOI" in pairs["reason"][0]
+    assert not len(run(rows, [("1", "2", "different")]).pairs_to_check)
 
 
 def test_a_record_without_doi_does_not_bridge_two_dois() -> None:
@@ -174,7 +171,7 @@ def test_same_joins_what_rules_do_not_and_different_parts_what_rules_join() -> N
     assert partition(run(rows, [("1", "3", "same")])) == {frozenset("123")}
     parted = run(rows, [("1", "2", "different")])
     assert partition(parted) == {frozenset(i) for i in "123"}
-    assert list(parted.problems["problem"]) == ["a human answer keeps them apart: 1 and 2"]
+    assert not len(parted.pairs_to_check)
 
 
 def test_different_holds_against_a_chain_of_rules() -> None:
@@ -207,10 +204,11 @@ def test_removed_records_keep_their_rows() -> None:
     rows = [{"record_id": i, **BASE} for i in "123"]
     nan = float("nan")
     result = run(rows, removals=[("1", "", nan, "automatic"), ("", "b", 4, "other")])
-    assert dict(zip(result.clusters["record_id"], result.clusters["rule"], strict=True)) == {
+    clusters = result.clusters.df()
+    assert dict(zip(clusters["record_id"], clusters["rule"], strict=True)) == {
         "1": "removed_automatic", "2": "title_year_author", "3": "title_year_author",
     }  # fmt: skip
-    assert list(result.reports["report_id"]) == ["2"]
+    assert list(result.reports.df()["report_id"]) == ["2"]
     figures = result.figures.lines
     assert figures["deduplication.removed.automatic"]["value"] == 1
     assert figures["deduplication.removed.other"]["value"] == 4
@@ -226,7 +224,7 @@ def test_a_report_has_the_id_of_its_first_record_and_the_fields_of_all() -> None
         {"record_id": "2", **BASE, "abstract": "short", "database": "A"},
         {"record_id": "3", **BASE, "abstract": "longer text", "database": "B"},
     ]
-    (report,) = run(rows).reports.to_dict("records")
+    (report,) = run(rows).reports.df().to_dict("records")
     assert (report["report_id"], report["record_ids"]) == ("2", "2;3;1")
     assert (report["abstract"], report["doi"]) == ("longer text", "10.9999/x")
     assert (report["arm"], report["databases"], report["search_ids"]) == ("database", "A;B", "a;b")
@@ -259,17 +257,15 @@ def test_clusters_do_not_depend_on_the_order_of_rows(
         pair = data.draw(st.permutations([r["record_id"] for r in rows]))[:2]
         answers = [(*pair, data.draw(st.sampled_from(["same", "different", "version_of"])))]
     result = run(rows, answers)
-    assert sorted(result.clusters["record_id"]) == sorted(r["record_id"] for r in rows)
-    assert sorted(result.aliases["alias"]) == sorted(r["record_id"] for r in rows)
-    assert set(result.clusters["report_id"]) == set(result.reports["report_id"])
+    clusters, reports = result.clusters.df(), result.reports.df()
+    assert sorted(clusters["record_id"]) == sorted(r["record_id"] for r in rows)
+    assert sorted(result.aliases.df()["alias"]) == sorted(r["record_id"] for r in rows)
+    assert set(clusters["report_id"]) == set(reports["report_id"])
     rnd.shuffle(rows)
     again = run(rows, answers)
     assert partition(again) == partition(result)
-    for one, two in (
-        (again.reports, result.reports),
-        (again.pairs_to_check, result.pairs_to_check),
-    ):
-        assert tables.text_of(one) == tables.text_of(two)
+    assert tables.text_of(again.reports.df()) == tables.text_of(reports)
+    assert tables.text_of(again.pairs_to_check) == tables.text_of(result.pairs_to_check)
     joined = (
         any({answers[0][0], answers[0][1]} <= g for g in partition(result)) if answers else None
     )
@@ -318,21 +314,20 @@ def test_real_records_of_four_databases(shared: Path, tmp_path: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "n_found"),
-    [("stroke", 299), ("haematology", 103), ("cytology_screening", 725), ("diabetes", 1246),
-     ("digital_work", 349), ("tafenoquine", 74)],
+    [("stroke", 312), ("haematology", 120), ("cytology_screening", 772), ("diabetes", 1260),
+     ("digital_work", 364), ("tafenoquine", 75)],
 )  # fmt: skip
 def test_labelled_sets_lose_no_work(shared: Path, name: str, n_found: int) -> None:
     """`n_found` is what the rules find now: more is welcome, less is not; a lost work never."""
     truth = pd.read_csv(
         shared / "benchmarks" / "dedup" / f"{name}.csv.gz", dtype=str, keep_default_na=False
     )
-    rows = truth.drop(columns="cluster_id").replace("NA", "")
-    rows = rows.rename(columns={"author": "authors", "number": "issue"})
-    rows["authors"] = rows["authors"].str.replace(" and ", "; ")
     none = pd.DataFrame(columns=OVERRIDES), pd.DataFrame(columns=REMOVED)
-    found = deduplicate(rows, SEARCHES, *none).clusters.merge(truth[["record_id", "cluster_id"]])
+    result = deduplicate(truth.drop(columns="cluster_id"), SEARCHES, *none)
+    found = result.clusters.df().merge(truth[["record_id", "cluster_id"]])
     assert (found.groupby("report_id")["cluster_id"].nunique() == 1).all()
     assert len(found) - found["report_id"].nunique() >= n_found
+    assert len(result.pairs_to_check) <= 0.03 * len(found)
 
 
 def test_bare_given_ids_stay_reports_of_their_own(tmp_path: Path) -> None:

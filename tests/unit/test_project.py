@@ -15,7 +15,11 @@ from parapluie.cli import STAGES
 from parapluie.code import digest_of_command, files_of_command
 from parapluie.schema import table_names, table_schema
 
-CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "matplotlib": "matplotlib-base",
+    "snakemake": "snakemake-minimal",
+}
 
 
 def _requirements(root: Path, extra: str = "") -> list[Requirement]:

@@ -39,8 +39,8 @@ OTHER_TITLE = ("uk", "length(uk) >= 8")
 
 _WORDS = f"""
   select i, list_slice(list_sort(list_distinct(list_transform(
-      regexp_extract_all(t, '[\\p{{L}}\\p{{N}}]{{{LONG_WORD},}}'), lambda w: (-length(w), w)))), 1, 3)
-    as ws from keys"""
+      regexp_extract_all(t, '[\\p{{L}}\\p{{N}}]{{{LONG_WORD},}}'),
+      lambda w: (-length(w), w)))), 1, 3) as ws from keys"""
 
 
 def pair(engine: duckdb.DuckDBPyConnection) -> None:
@@ -63,10 +63,12 @@ def pair(engine: duckdb.DuckDBPyConnection) -> None:
     engine.execute(
         f"""create or replace temp table blocks as
         select h, i from ({keys} union all {other})
-        qualify row_number() over (partition by h order by i) <= {CAP} and count(*) over (partition by h) > 1
+        qualify row_number() over (partition by h order by i) <= {CAP}
+          and count(*) over (partition by h) > 1
         union all
         select h, i from ({words})
-        qualify row_number() over (partition by h order by i) <= {WORD_CAP} and count(*) over (partition by h) > 1"""
+        qualify row_number() over (partition by h order by i) <= {WORD_CAP}
+          and count(*) over (partition by h) > 1"""
     )
     engine.execute(
         """create or replace table pairs as

@@ -170,7 +170,11 @@ def _clean_authors() -> str:
 def _bare_title() -> str:
     """Leave out what databases write behind a title, and the brackets of a translated one."""
     whole = _cut(_cut("folded", r"\]\s*[.:?!]*(\s*\[[^\[\]]*\]\.?)*\s*$"), r"[\[\]]")
-    tailless = _cut("folded", r"(\s*\[[^\[\]]{1,250}\]\s*[.?!]*)+$")
+    tailless = _cut(
+        "folded",
+        r"(\s*\[[^\[\]]{1,250}\]\s*[.?!]*)+"
+        rf"(\s*\(({_NOTES})[^()]{{0,80}}\)\s*[.?!]*)*$",
+    )
     noteless = _cut(
         _where("folded like '[%'", whole, tailless),
         rf"(\s*\(({_NOTES})[^()]{{0,80}}\)\s*[.?!]*)+$",
@@ -207,7 +211,8 @@ def _titles() -> str:
     raw as (
       select i, record_id, batch, year, pmid, lower(pub_types || ' ' || type) as types,
         retraction_status, lower(left(abstract, {ABSTRACT_LENGTH})) as abstract,
-        {people} as people, registration, {folded("title")} as folded, {folded("journal")} as journal,
+        {people} as people, registration, {folded("title")} as folded,
+        {folded("journal")} as journal,
         lower(volume) as volume, lower(issue) as issue,
         lower(coalesce(nullif(pages, ''), article_no)) as pages, {_clean_doi()} as doi,
         upper(pmcid) as pmcid, lower(cochrane_id) as cochrane_id

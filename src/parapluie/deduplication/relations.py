@@ -70,7 +70,8 @@ def _versions(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
 def _seen(engine: duckdb.DuckDBPyConnection) -> list[Answer]:
     """Link what the rules saw; the dependent document comes first, else the later one."""
     rows = engine.execute(
-        """select d.a, d.b, d.relation, d.kind_a, d.kind_b, x.abstract_or_paper = 1, y.abstract_or_paper = 1,
+        """select d.a, d.b, d.relation, d.kind_a, d.kind_b,
+          x.abstract_or_paper = 1, y.abstract_or_paper = 1,
           x.is_preprint, y.is_preprint, coalesce(x.y, 0), coalesce(y.y, 0)
         from decided d join keys x on x.i = d.a join keys y on y.i = d.b
         where d.relation is not null and (d.rule is null or d.veto is not null)

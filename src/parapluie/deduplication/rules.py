@@ -101,7 +101,8 @@ IDENTIFIER_RULES = (
     Rule(
         "cochrane_id",
         "(cochrane = 1 or cochrane = 2 and years = 0 and issue >= 0)"
-        " and (same_title or near_title) and no_other_doi and years <= 1",
+        " and (same_title or near_title or title = 'none' and no_other_authors)"
+        " and no_other_doi and years <= 1",
         "the same version of a Cochrane review",
     ),
 )
@@ -141,7 +142,8 @@ TITLE_RULES = (
     Rule(
         "title_year_author",
         "same_title and long_title and authors_or_one_place and no_other_place and no_other_doi"
-        " and not abstract_and_paper and ((journal >= 0 and years = 0) or (journal = 1 and years <= 1))",
+        " and not abstract_and_paper"
+        " and ((journal >= 0 and years = 0) or (journal = 1 and years <= 1))",
         "the same title, authors and year, and no other place",
     ),
     Rule(
@@ -164,8 +166,8 @@ TITLE_RULES = (
     ),
     Rule(
         "page_end",
-        "(same_title or near_title) and first_and_authors and page_end and volume = 1 and issue >= 0"
-        " and years = 0 and journal >= 0 and no_other_doi",
+        "(same_title or near_title) and first_and_authors and page_end and volume = 1"
+        " and issue >= 0 and years = 0 and journal >= 0 and no_other_doi",
         "nearly the same title, the same authors, volume and last page",
     ),
     Rule(
@@ -186,6 +188,12 @@ TITLE_RULES = (
         "title = 'equal' and long_title and first = 1 and surnames >= 0.7 and journal = 1"
         " and page = 1 and (page_range or long_page) and years = 0 and no_other_doi",
         "the same title, authors, journal, year and pages, the volume written otherwise",
+    ),
+    Rule(
+        "same_record",
+        "title = 'equal' and letters >= 18 and surnames = 1 and first = 1 and years = 0"
+        " and journal >= 0 and no_other_place and no_other_doi and not abstract_and_paper",
+        "the same title, authors and year, and nothing that differs",
     ),
     Rule(
         "title_abstract",
