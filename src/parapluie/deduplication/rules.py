@@ -76,7 +76,8 @@ VETOES = (
 IDENTIFIER_RULES = (
     Rule(
         "doi",
-        "doi = 1 and same_title and years <= 2 and not (page = -1 and volume = -1)",
+        "doi = 1 and same_title and years <= 2 and (not (page = -1 and volume = -1)"
+        " or long_title and first_and_authors and journal = 1 and years <= 1)",
         "the same DOI and title",
     ),
     Rule(
