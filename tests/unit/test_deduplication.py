@@ -14,6 +14,7 @@ from parapluie.cli import main
 from parapluie.deduplication import DeduplicationResult, deduplicate
 from parapluie.deduplication.engine import new_engine
 from parapluie.deduplication.normalised import normalise
+from parapluie.deduplication.rules import QUESTIONS, RELATIONS, RULES, VETOES
 from parapluie.errors import InputError
 
 SEARCHES = pd.DataFrame(
@@ -340,3 +341,12 @@ def test_bare_given_ids_stay_reports_of_their_own(tmp_path: Path) -> None:
     reports = tables.read_result(review / "dedup" / "reports.csv")
     assert len(reports) == 500
     assert set(reports["report_id"]) == {str(1000 + i) for i in range(500)}
+
+
+def test_the_page_lists_every_rule_as_it_is(root: Path) -> None:
+    page = (root / "docs" / "deduplication.md").read_text(encoding="utf-8")
+    for one in (*VETOES, *RULES, *QUESTIONS, *RELATIONS):
+        assert f"| `{one.name}` | {one.meaning} |" in page
+    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    known = {r.name for r in (*VETOES, *RULES, *QUESTIONS, *RELATIONS)}
+    assert set(listed) == known | {"refused", "companion_of"}
