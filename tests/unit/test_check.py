@@ -102,11 +102,11 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "unknown config key": (
         _swap("config/config.yaml", "bands:", "band:"),
-        "config/config.yaml row 14, column overlap.band: found unknown key band; allowed: bands, ",
+        "config/config.yaml row 20, column overlap.band: found unknown key band; allowed: bands, ",
     ),
     "wrong value of a config key": (
         _swap("config/config.yaml", "bands: half_open", "bands: wide"),
-        "config/config.yaml row 14, column overlap.bands: found 'wide'; allowed: half_open, ",
+        "config/config.yaml row 20, column overlap.bands: found 'wide'; allowed: half_open, ",
     ),
     "YAML error": (
         _swap("data/protocol.yaml", "title: ", "title: ["),

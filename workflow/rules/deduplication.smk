@@ -25,6 +25,11 @@ rule deduplication:
     params:
         code=digest_of_command("deduplication"),
         out=subpath(output.clusters, parent=True),
+        policy=[
+            f"--policy={relation}={what}"
+            for relation, what in setting("deduplication", "policy", {}).items()
+        ],
     shell:
         "parapluie deduplication --records {input.records:q} --searches {input.searches:q}"
-        " --overrides {input.overrides:q} --removed {input.removed:q} --out {params.out} 2> {log}"
+        " --overrides {input.overrides:q} --removed {input.removed:q} {params.policy:q}"
+        " --out {params.out} 2> {log}"
