@@ -89,7 +89,7 @@ def _next_steps(root: Path) -> str:
     return "\n".join(
         [
             f"Made {root.as_posix()}. Next:",
-            "  1. put the exports of your searches into data/search/raw/, as the databases wrote them;",
+            "  1. put the exports of your searches into data/search/raw/, as they are;",
             f"     `parapluie records --suggest --append --review {root.as_posix()}` lists them in",
             "     data/search/searches.csv, where you add the day and the number that was found",
             "  2. write title, reviewers and stages into data/protocol.yaml",

@@ -162,7 +162,8 @@ def _score_titles(engine: duckdb.DuckDBPyConnection) -> None:
     The score is the normalised Levenshtein similarity, 0 to 1.
     """
     engine.execute(
-        "create or replace table near as select * from first_look where likeness is null or likeness >= 0"
+        "create or replace table near as"
+        " select * from first_look where likeness is null or likeness >= 0"
     )
     (n,) = engine.execute("select count(*) from first_look where likeness < 0").fetchall()[0]
     for start in range(0, n, CHUNK):
