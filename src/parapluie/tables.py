@@ -519,8 +519,8 @@ def scan(
     cells = ", ".join(f'{_sql_unescaped(c)} as "{c}"' for c in kept)
     return engine.sql(
         f"select {cells} from read_csv({read}, header = true, auto_detect = false, delim = ',',"
-        f" quote = '\"', escape = '\"', columns = {{{types}}}, max_line_size = 20000000,"
-        " null_padding = false)"
+        f" quote = '\"', escape = '\"', columns = {{{types}}},"
+        " max_line_size = 4000000, buffer_size = 8000000, null_padding = false)"
     )
 
 

@@ -48,7 +48,6 @@ def run(args: argparse.Namespace) -> None:
     """
     from parapluie.deduplication import deduplicate
     from parapluie.deduplication.engine import new_engine
-    from parapluie.deduplication.picture import draw
 
     paths = {"overrides": args.overrides, "removed": args.removed}
     shown = {name: path.as_posix() for name, path in paths.items() if path}
@@ -78,7 +77,10 @@ def run(args: argparse.Namespace) -> None:
     tables.write(result.sources.combinations, args.out / "source_combinations.csv")
     tables.write(result.sources.rules, args.out / "rules.csv")
     tables.write(result.figures.frame(), args.out / "figures.csv")
-    draw(result.sources, labels_of(searches.to_dict("records")), args.out)
+    if args.searches:  # a table alone has no searches to compare
+        from parapluie.deduplication.picture import draw
+
+        draw(result.sources, labels_of(searches.to_dict("records")), args.out)
     if args.keys:
         engine.sql("select * from keys order by record_id").write_parquet(args.keys.as_posix())
 
