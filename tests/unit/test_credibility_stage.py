@@ -433,6 +433,37 @@ def test_options_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "no such file"),
+        ("", "an empty file"),
+        ("factor,study_id,measure,yi,vi\nf,a,OR,1e400,0.1\n", "'1e400'"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, said: str
+) -> None:
+    path = tmp_path / "t.csv"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main(["credibility", "--effects", str(path), "--out", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("rows", ["", "f,a,OR,,\n", "f,a,OR,0.1,-1\n"])
+def test_a_table_without_any_effect_gives_empty_tables(tmp_path: Path, rows: str) -> None:
+    path, out = tmp_path / "t.csv", tmp_path / "out"
+    path.write_text("factor,study_id,measure,yi,vi\n" + rows, encoding="utf-8")
+    assert main(["credibility", "--effects", str(path), "--out", str(out)]) == 0
+    assert tables.read_text(out / "studies.csv").rows == []
+    n = 1 if rows else 0
+    assert len(tables.read_text(out / "left_out.csv").rows) == n
+    verdicts = tables.read_text(out / "verdicts.csv").rows
+    assert [r["class"] for r in verdicts] == ["not_assessable"] * n
+
+
 def test_the_stage_says_which_inputs_are_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

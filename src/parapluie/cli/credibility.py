@@ -78,10 +78,19 @@ def _add_sheet_options(group: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, call, write."""
+    raise_if(_not_there(args))
     if args.effects is not None:
         _run_sheet(args)
     else:
         _run_stage(args)
+
+
+def _not_there(args: argparse.Namespace) -> Iterable[Problem]:
+    """Name each input that is no file."""
+    given = [p for name, p in vars(args).items() if isinstance(p, Path) and name != "out"]
+    for path in [*given, *args.rules]:
+        if not path.is_file():
+            yield Problem(path.as_posix(), "no such file", "a file", "Correct the path.")
 
 
 # --- the stage ------------------------------------------------------------------------------------

@@ -87,7 +87,9 @@ class Cells:
         said = [row.get(column, "") for row in self.table.rows]
         if all(said) and _PLAIN.issuperset("".join(said)):
             with contextlib.suppress(ValueError):
-                return np.array(said, dtype=float)
+                numbers = np.array(said, dtype=float)
+                if np.isfinite(numbers).all():
+                    return numbers
         found = np.full(len(self), np.nan)
         absent = (*ABSENT_CODES, "NaN")
         for i, row in enumerate(self.table.rows):
@@ -113,7 +115,9 @@ class Cells:
         InputError
             With every fault so far.
         """
-        there = ", ".join(self.table.columns) or "no columns"
+        if not self.table.columns:
+            raise_if(self.problems)
+        there = ", ".join(self.table.columns)
         self.problems += [
             Problem(self.table.shown, f"no column {c}", f"a header with {c} (it has {there})",
                     f"Add the column {c}.", row=1, column=c)

@@ -371,15 +371,17 @@ def largest_study(given: Factors) -> Integers:
     )
 
 
+def _of_study(given: Factors, column: str, place: Integers) -> Array:
+    """Give a number of one study of each factor; NaN where the factor has none."""
+    there = place >= 0
+    found = np.full(place.shape, np.nan)
+    found[there] = given.numbers[column][place[there]]
+    return found
+
+
 def _of_largest(given: Factors, largest: Integers) -> dict[str, Array]:
-    there = largest >= 0
     pairs = {"largest": "yi", "largest_ci_low": "ci_low", "largest_ci_high": "ci_high"}
-    return {
-        name: np.where(there, given.numbers[column][largest], np.nan)
-        if given.studies.size
-        else np.full(largest.shape, np.nan)
-        for name, column in pairs.items()
-    }
+    return {name: _of_study(given, column, largest) for name, column in pairs.items()}
 
 
 def _small_study_effects(numbers: Mapping[str, Array], slopes: Slopes) -> Array:
@@ -402,7 +404,7 @@ def _true_effect(
     elif rules.true_effect == UWLS:
         theta = given.group.mean(of["excess_yi"], 1 / of["excess_vi"])
     elif rules.true_effect == LARGEST:
-        theta = np.where(largest >= 0, of["excess_yi"][largest], np.nan)
+        theta = _of_study(given, "excess_yi", largest)
     else:
         theta = np.full(m, np.asarray(rules.true_effect, dtype=float))
     if rules.tau2_of_power is not None:
@@ -463,9 +465,10 @@ def _pooled_without(given: Factors, rules: Conventions, rows: Integers) -> Pools
 
 
 def _largest_p(group: Grouped, p: Array) -> Array:
-    found = group.first(-p)  # NaN sorts last
-    there = found >= 0
-    return np.where(there, p[found], np.nan) if p.size else np.full(found.shape, np.nan)
+    place = group.first(-p)  # NaN sorts last
+    found = np.full(place.shape, np.nan)
+    found[place >= 0] = p[place[place >= 0]]
+    return found
 
 
 # --- shares and people ----------------------------------------------------------------------------
