@@ -15,14 +15,13 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from parapluie.deduplication.rules import IDENTIFIER_RULES
+from parapluie.deduplication.rules import IDENTIFIER_RULES, RULES
 
 IDENTIFIED = len(IDENTIFIER_RULES)
 """Rules before this number rest on an identifier; the others may not join two different DOIs."""
 
-SAME_PLACE = IDENTIFIED
-"""The rule of title, authors, volume and page: it outweighs two DOIs that a third record brings in,
-since a translated edition or a misprint gives one article two."""
+DESPITE_DOI = frozenset(n for n, rule in enumerate(RULES) if rule.despite_doi)
+"""Rules that outweigh two DOIs, also those that a third record brings in."""
 
 YEARS_IN_REPORT = 2
 """Years that the records of one report may span (online first, then print)."""
@@ -138,7 +137,7 @@ def _doubtful(
         f"""with doubt as (
           select g from keys join grouping using (i) group by g
           having count(*) > 1 and (count(distinct nullif(doi, '')) > 1
-            or count(distinct case when cn <> '' then cn || cv end) > 1
+            or count(distinct case when cv <> '' then cn || cv end) > 1
             or max(y) - min(y) > {YEARS_IN_REPORT})
           union select x.g from decided d join grouping x on x.i = d.a
             join grouping z on z.i = d.b where d.veto is not null and x.g = z.g)
@@ -169,7 +168,7 @@ def _rejoin(
     ).fetchall()
     ids = {i: record_id for i, record_id, *_ in rows}
     group = {
-        i: _Group({i}, {doi} - {""}, {(cn, cv)} if cn else set(), {y} if y else set())
+        i: _Group({i}, {doi} - {""}, {(cn, cv)} if cv else set(), {y} if y else set())
         for i, _, doi, cn, cv, y in rows
     }
     vetoed = engine.execute(
@@ -222,7 +221,8 @@ def _against(edge: Edge, x: _Group, y: _Group, human: set[frozenset[int]]) -> Re
         return Refused(edge, "two records of these reports were kept apart")
     if {n for n, _ in x.versions} & {n for n, _ in y.versions} and not x.versions & y.versions:
         return Refused(edge, "other version of a Cochrane review")
-    if edge.rule > SAME_PLACE and x.dois and y.dois and not x.dois & y.dois:
+    needs_doi = edge.rule >= IDENTIFIED and edge.rule not in DESPITE_DOI
+    if needs_doi and x.dois and y.dois and not x.dois & y.dois:
         return Refused(edge, "DOIs differ")
     years = x.years | y.years
     if edge.rule >= IDENTIFIED and years and max(years) - min(years) > YEARS_IN_REPORT:

@@ -72,6 +72,13 @@ _PAGE = f"""
       else -1 end::tinyint"""
 # pages from 1 on without a volume are those of an article ahead of print
 
+_ISSUE = """
+    case when x.issue = '' or z.issue = '' then 0 when x.issue = z.issue then 1
+      when x.issue in ('s', 's' || z.issue) or z.issue in ('s', 's' || x.issue)
+        or x.in_supplement and z.in_supplement and (x.issue[1] = 's') <> (z.issue[1] = 's') then 0
+      else -1 end::tinyint"""
+# "4 Suppl 1", "Suppl 1" and even "1" are one supplement; "10" is another issue
+
 _SURNAMES = _share("x.surnames", "z.surnames")
 _NAMES = _share(words(folded("x.people")), words(folded("z.people")))
 
@@ -81,10 +88,12 @@ _COMPARED = f"""
     case when x.cn = '' or z.cn = '' then 0 when x.cn <> z.cn then -1
       when x.cv = '' or z.cv = '' then 2 when x.cv = z.cv then 1 else -2 end::tinyint as cochrane,
     coalesce(abs(x.y - z.y), 0) as years,
-    ({_SURNAMES})::float as surnames,
-    case when {_SURNAMES} >= 0.5 then 1 else {_NAMES} end::float as names,
-    {_same("volume")}, {_same("issue")},
-    case when len(x.firsts) = 0 or len(z.firsts) = 0 then 0 when x.first = z.first then 1
+    case when x.by_group = z.by_group then {_SURNAMES} end::float as surnames,
+    case when x.by_group <> z.by_group then null when {_SURNAMES} >= 0.5 then 1 else {_NAMES}
+      end::float as names,
+    {_same("volume")}, {_ISSUE} as issue,
+    case when len(x.firsts) = 0 or len(z.firsts) = 0 or x.by_group <> z.by_group then 0
+      when x.first = z.first then 1
       when list_has_any(x.firsts, z.firsts) then 1 else -1 end::tinyint as first,
     {_PAGE} as page,
     {_NUMBER_A} = {_NUMBER_B} and x.last_page = z.last_page and x.last_page <> ''
@@ -105,6 +114,7 @@ _COMPARED = f"""
     x.numbers = z.numbers as same_numbers,
     length(x.tk) >= 25 and length(z.tk) >= 25 and (contains(x.tk, z.tk) or contains(z.tk, x.tk))
       as contained,
+    likeness = 0.99::float and (x.main = length(z.tk) or z.main = length(x.tk)) as no_subtitle,
     x.t as title_a, z.t as title_b, x.journal as journal_a, z.journal as journal_b
   from near join keys x on x.i = a join keys z on z.i = b
   where {PART}"""

@@ -40,6 +40,9 @@ OTHER_TITLE = 20
 PAPER = 2
 """Pages beyond the first from which a record is that of a paper and not of an abstract."""
 
+ARTICLE_NUMBER = 5
+"""Digits from which a number that stands for an issue is that of the article."""
+
 PLACEHOLDERS = (
     "unknown", "untitled", "no title", "no title available", "title not available", "name",
     "title", "title unknown", "unknown title", "not available", "none", "null", "nan", "anonymous",
@@ -79,7 +82,7 @@ _REGISTERS = r"^(clinicaltrials ?gov|prospero|isrctn|ictrp|who trialsearch|.*tri
 _SERVERS = r"\b(medrxiv|biorxiv|psyarxiv|arxiv|preprints?|ssrn|research square)\b"
 _SERVER_DOI = r"^10\.(1101|21203|31234|2139|20944|36227|48550)/"
 _JOURNAL_NOISE = r"\b(the|of|and|in|for|on|de|la|le|der|die|und|et|y|e|del)\b"
-_JOURNAL_END = r"\s=.*$|\.\s*conference\b.*$|:.*$|\(.*$"
+_JOURNAL_END = r"\s=.*$|:.*$|\(.*$"
 _MEETING = r"\bconference:|\b(annual|scientific) meeting|\babstracts\b"
 _LABEL = (
     r"^\s*(abstract|background|objectives?|aims?|introduction|purpose( of review)?|summary"
@@ -95,13 +98,15 @@ _DOI = r"""'10\.\d{4,9}/[^\s"<>;,]+'"""
 _DOI_OF_PLACE = r"""'10\.\d{4,9}/[^\s"]+'"""  # the older ones hold brackets and semicolons
 _DOI_TAIL = r"(/(full|abstract|pdf|epdf|meta)|\.pdf|[?#].*)$|[.)\]:]+$"
 _AND_OTHERS = r"[,;]?\s*\bet al\b\.?"
-_NUMBERS = r"\b(\d+|ii|iii|iv|vi|vii|viii|ix)\b"
+_NUMBERS = r"\bpart (?:[ivx]+|[a-h]|one|two|three|four|five)\b|\b(?:\d+|ii|iii|iv|vi|vii|viii|ix)\b"
+_MAIN_TITLE = r"^(.+?)(?:[:.?!;]\s| [-–—] |\()"
 _PAGE = r"([a-z]*)[-\s]?0*(\d+)"
 _ROMAN = r"([ivxl]+)(\s*[-–]+\s*[ivxl]+)?"
 _ISSUE = r"^\W*(?:issue|iss|number|no|nr|heft|#)?[.:\s]*0*(\d+)"
 _PROTOCOL = r"\bprotocols?\b"
 _THESIS = r"\b(thes|thes[ie]s|dissertations?|phdthesis|mastersthesis)\b"
 _SUPPLEMENT = r"suppl|^s\d"
+_ONLY_SUPPLEMENT = r"^\W*(suppl|s\d)"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -209,12 +214,14 @@ def _titles() -> str:
       select * replace ({_clean_title()} as title), {_clean_authors()} as people
       from records where {PART}),
     raw as (
-      select i, record_id, batch, year, pmid, lower(pub_types || ' ' || type) as types,
+      select i, record_id, batch, year, pmid, authors, lower(pub_types || ' ' || type) as types,
         retraction_status, lower(left(abstract, {ABSTRACT_LENGTH})) as abstract,
         {people} as people, registration, {folded("title")} as folded,
         {folded("journal")} as journal,
         lower(volume) as volume, lower(issue) as issue,
-        lower(coalesce(nullif(pages, ''), article_no)) as pages, {_clean_doi()} as doi,
+        lower(coalesce(nullif(pages, ''), nullif(article_no, ''),
+          case when length(issue) >= {ARTICLE_NUMBER} and try_cast(issue as bigint) > 0 then issue
+            end, '')) as pages, {_clean_doi()} as doi,
         upper(pmcid) as pmcid, lower(cochrane_id) as cochrane_id
       from clean),
     cut as (
@@ -266,7 +273,8 @@ def _doi() -> str:
 
 
 def _journal() -> str:
-    named = _cut("replace(journal, '&', ' and ')", _JOURNAL_END)
+    end = _where("contains(journal, 'conference:')", "journal", _cut("journal", _JOURNAL_END))
+    named = f"replace({end}, '&', ' and ')"
     return f"trim({_cut(_cut(named, _JOURNAL_NOISE, ' '), _BREAK, ' ')})"
 
 
@@ -307,9 +315,11 @@ def _volume() -> str:
 
 
 def _issue() -> str:
-    """Give the number of the issue; a supplement, a year and pages that stand there are none."""
+    """Give the number of the issue, or of the supplement; a year and pages there are none."""
     number = f"regexp_extract(issue, '{_ISSUE}', 1)"
     return f"""case when issue = '' or issue = pages then ''
+      when {_has("issue", _ONLY_SUPPLEMENT)}
+        then 's' || ltrim(regexp_extract(issue, '\\d+'), '0')
       when length({number}) = 4 and abs({number}::integer - coalesce(y, 0)) <= 1 then ''
       else {number} end"""
 
@@ -343,10 +353,12 @@ def key_query() -> str:
     """
     abstract_page = r"^(s|a|p|e?s)-?\d+\s*$|^suppl"
     first_author = "split_part(ltrim(surnames, '; '), ';', 1)"
+    main = _cut(f"regexp_extract(bare, {_text(_MAIN_TITLE)}, 1)", _BREAK)
     opening = _where("abstract = ''", "''", f"left({_cut('abstract', _LABEL)}, 80)")
     return f"""{_titles()}
     select i, record_id, batch, t, replace(t, ' ', '') as tk, replace(u, ' ', '') as uk,
-      {_kind()} as kind, list_sort(regexp_extract_all(t, '{_NUMBERS}')) as numbers,
+      length({main}) as main, authors = '' as by_group, {_kind()} as kind,
+      list_sort(regexp_extract_all(t, '{_NUMBERS}')) as numbers,
       people, case when {_known("trim(surnames, ' ;.[]')")} = '' then [] else
         {words("surnames")} end as surnames,
       regexp_extract({first_author}, '([\\p{{L}}\\p{{N}}]+)\\W*$', 1) as first,
@@ -362,6 +374,7 @@ def key_query() -> str:
       {_first_page()} as page, {_last_page()} as last_page, journal,
       {_has("journal", _SERVERS)} or (journal = '' and {_has("doi_bare", _SERVER_DOI)})
         as is_preprint,
+      contains(issue, 'suppl') as in_supplement,
       case when is_meeting or {_has("types", "(conference|meeting) abstract")}
         or {_has("issue", _SUPPLEMENT)} or {_has("places", abstract_page)} then 1
         when try_cast(last_page as integer) - try_cast({_page(2)} as integer) >= {PAPER} then -1

@@ -27,12 +27,16 @@ class Rule:
         What it says, for people.
     asks : bool
         Of a veto: a pair that a rule would join is asked.
+    despite_doi : bool
+        Of a rule: it holds although two DOIs come together in a report. A translated edition or a
+        misprint gives one article two.
     """
 
     name: str
     when: str
     meaning: str
     asks: bool = False
+    despite_doi: bool = False
 
 
 TERMS = {
@@ -66,7 +70,8 @@ VETOES = (
     Rule(
         "numbers",
         "not same_numbers and not (title in ('equal', 'variant'))"
-        " and not (one_place and (abstract = 1 or page_range and first_and_authors))",
+        " and not (one_place and abstract = 1)"
+        " and not (page_range and volume >= 0 and issue >= 0 and years = 0 and first_and_authors)",
         "other numbers in the titles",
         asks=True,
     ),
@@ -115,6 +120,7 @@ TITLE_RULES = (
         "same_title and long_title and authors and one_place and years <= 1 and no_other_doi"
         " and (issue >= 0 or first_and_authors)",
         "the same title, authors, volume and first page",
+        despite_doi=True,
     ),
     Rule(
         "title_place_journal",
@@ -130,9 +136,11 @@ TITLE_RULES = (
     ),
     Rule(
         "title_place_two_dois",
-        "same_title and letters >= 20 and first_and_authors and one_place and page_range"
-        " and issue >= 0 and journal = 1 and years = 0",
+        "same_title and letters >= 20 and coalesce(first_and_authors or surnames >= 0.7, true)"
+        " and page = 1 and volume >= 0 and issue >= 0 and journal = 1 and years = 0"
+        " and (page_range or volume = 1 and issue = 1)",
         "the same title, authors, journal and pages; one article can have two DOIs",
+        despite_doi=True,
     ),
     Rule(
         "title_issue",
@@ -164,6 +172,12 @@ TITLE_RULES = (
         "near_title and first_and_authors and page_range and long_page and volume >= 0"
         " and issue >= 0 and years <= 1 and journal >= 0 and no_other_doi",
         "nearly the same title, the same authors and pages",
+    ),
+    Rule(
+        "no_subtitle",
+        "no_subtitle and letters >= 20 and first_and_authors and volume = 1 and issue = 1"
+        " and page >= 0 and journal = 1 and years = 0 and no_other_doi",
+        "the same authors and issue; one record leaves the subtitle out",
     ),
     Rule(
         "page_end",

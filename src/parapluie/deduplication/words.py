@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -30,9 +31,22 @@ OPPOSITES = (
 HOPELESS = 5
 """Words that each of two titles has alone, beyond which no spelling makes them one."""
 
+ENDINGS = (("ate", "ite"), ("ide", "ine"), ("ide", "ite"), ("ane", "ene"), ("ene", "yne"))
+"""Endings that make another substance of a word."""
+
 _NEGATIONS = frozenset({"not", "non", "no", "without", "nor"})
 _SHORTEST = 4
 _LONG_WORD = 8
+_TELLING = 4
+_JOURNALS = frozenset({"journal", "j", "annals", "ann", "archives", "arch", "magazine", "bulletin"})
+_MEETINGS = frozenset(
+    {"workshop", "conference", "conf", "symposium", "symp", "congress", "meeting", "proceedings"}
+)
+_EDITION = re.compile(r"(19|20)\d\d|\d+(st|nd|rd|th)|annual|proceedings|proc")
+_SPELLINGS = (
+    ("ae", "e"), ("oe", "e"), ("our", "or"), ("isation", "ization"), ("ise", "ize"), ("yse", "yze"),
+    ("ising", "izing"), ("ph", "f"), ("tre", "ter"), ("k", "c"), ("y", "i"), ("sch", "sh"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,14 +81,21 @@ def is_variant(a: str, b: str) -> bool:
         return a + "s" == b or b + "s" == a
     if a in _NEGATIONS or b in _NEGATIONS or not (a.isalpha() and b.isalpha()):
         return False
-    if _is_inflected(a, b) or _is_inflected(b, a):
+    if _is_inflected(a, b) or _is_inflected(b, a) or _spelt(a) == _spelt(b):
         return True
     if a.endswith(b) or b.endswith(a):  # a letter before a word: asymptomatic, untreated
         return False
-    edits = OSA.distance(a, b, score_cutoff=2)  # swapped neighbours count as one edit
-    if edits > 2 or (edits == 2 and shorter < _LONG_WORD):
-        return False
+    if a[0] != b[0] or OSA.distance(a, b, score_cutoff=1) > 1:  # maternal is not paternal
+        return False  # two edits already turn fluoxetine into duloxetine
     return not _are_opposite(a, b)
+
+
+@functools.lru_cache(maxsize=100_000)
+def _spelt(word: str) -> str:
+    """Write a word so that its British and its American spelling are one, each letter once."""
+    for one, other in _SPELLINGS:
+        word = word.replace(one, other)
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _is_inflected(word: str, stem: str) -> bool:
@@ -88,7 +109,7 @@ def _are_opposite(a: str, b: str) -> bool:
                 rest_a, rest_b = a[len(x) :], b[len(y) :]
                 if rest_a == rest_b or (len(rest_a) > 4 and rest_a[:4] == rest_b[:4]):
                     return True
-    return False
+    return any({a.removesuffix(x) + y, a.removesuffix(y) + x} & {b} for x, y in ENDINGS)
 
 
 @functools.lru_cache(maxsize=200_000)
@@ -150,24 +171,49 @@ def compare_journals(a: str, b: str) -> int:
         return 0
     if a == b or a.replace(" ", "") == b.replace(" ", ""):
         return 1
-    short, long = sorted((a.split(), b.split()), key=len)
-    if len(short) == 1 and len(short[0]) >= 3 and short[0] == "".join(w[0] for w in long):
+    short, long = sorted((_venue_words(a), _venue_words(b)), key=len)
+    if _is_acronym(short, long) or _is_acronym(long, short):
         return 1
-    hits = _abbreviated(short, long)
-    if hits == len(short) and short[0][0] == long[0][0] and (hits >= 2 or len(long) <= 2):
-        return 1
-    return 0 if 2 * hits >= len(short) else -1
+    rest_short, rest_long = _left_over(short, long)
+    if not rest_short:
+        begins_alike = short[0][0] == long[0][0]
+        return 1 if begins_alike and (len(short) >= 2 or len(long) == 1) else 0
+    few_alike = 2 * len(rest_short) > len(short)
+    meets = [_MEETINGS & {*a.split()}, _MEETINGS & {*b.split()}]
+    if not any(meets):
+        return -1 if few_alike or _say_another(rest_short, rest_long) else 0
+    return -1 if few_alike or _JOURNALS & {*rest_short, *rest_long} else 0
 
 
-def _abbreviated(short: list[str], long: list[str]) -> int:
-    """Count the words of one that abbreviate words of the other, in their order."""
-    hits = start = 0
+def _venue_words(name: str) -> list[str]:
+    """Give the words of a journal or a meeting, without its number and year."""
+    words = [w for w in name.split() if not _EDITION.fullmatch(w)]
+    return words or name.split()
+
+
+def _is_acronym(short: list[str], long: list[str]) -> bool:
+    if len(short) != 1 or len(short[0]) < 3:
+        return False
+    initials = "".join(word[0] for word in long)
+    return short[0] in (initials, initials.removeprefix("p"))  # of proceedings
+
+
+def _say_another(one: list[str], other: list[str]) -> bool:
+    """Tell whether what only one and only the other name has makes them two."""
+    return any(len(w) >= _TELLING for w in one) and any(len(w) >= _TELLING for w in other)
+
+
+def _left_over(short: list[str], long: list[str]) -> tuple[list[str], list[str]]:
+    """Give the words of each that abbreviate none of the other, which stand in the same order."""
+    start, rest_short, taken = 0, [], set()
     for word in short:
-        for place in range(start, len(long)):
-            if _abbreviates(word, long[place]):
-                hits, start = hits + 1, place + 1
-                break
-    return hits
+        place = next((n for n in range(start, len(long)) if _abbreviates(word, long[n])), None)
+        if place is None:
+            rest_short.append(word)
+        else:
+            taken.add(place)
+            start = place + 1
+    return rest_short, [word for n, word in enumerate(long) if n not in taken]
 
 
 def _abbreviates(word: str, other: str) -> bool:
