@@ -330,7 +330,7 @@ def test_the_command_writes_its_tables(tmp_path: Path) -> None:
     ]  # fmt: skip
     words = ["forest", "--protocol", protocol, "--effects", out / "effects.csv", "--pooled",
              out / "pooled.csv", "--studies", out / "study_averages.csv", "--reviews", reviews,
-             "--appraisal", grades, "--limits", "SMD=-1,1", "--out",
+             "--appraisal", grades, "--kinds", "forest", "--limits", "SMD=-1,1", "--out",
              tmp_path / "forest"]  # fmt: skip
     assert main([str(w) for w in words]) == 0
     index = tables.read_result(tmp_path / "forest" / "index.csv")

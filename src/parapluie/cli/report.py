@@ -107,7 +107,7 @@ def _stage_tables(folder: Path) -> dict[str, Sequence[Mapping[str, str]]]:
     found: dict[str, Sequence[Mapping[str, str]]] = {}
     large = (f"deduplication/{name}" for name in ("clusters", "aliases", "reports"))
     skipped = ("records/records", *large, "/figures", "overlap/matrix")
-    for stage in (*STAGES, "forest"):
+    for stage in STAGES:
         for path in sorted((folder / stage).glob("*.csv")):
             name = f"{stage}/{path.stem}"
             if not any(part in name for part in skipped):

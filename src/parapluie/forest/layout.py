@@ -2,105 +2,108 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from parapluie.drawing import MM_PER_INCH
-from parapluie.fonts import families
-from parapluie.forest.content import Cell, Column, Plot
+from parapluie.forest.model import (
+    HEADING,
+    POOLED,
+    PREDICTION,
+    RESULT,
+    WORDS,
+    Cell,
+    Column,
+    Legend,
+    Plot,
+    Row,
+    note,
+)
+from parapluie.forest.texts import SMALL, flow, note_on_boxes, width, wrap
 
 POINTS_PER_MM = 72 / MM_PER_INCH
-SIZE, SMALL = 7.0, 7.0
-LINE = 10.0
-"""Height of one line of text."""
-MARGIN, GAP = 4.0, 9.0
-AXIS_HEIGHT = 44.0
-"""Below the rows: ticks, name of the axis, what each side favours."""
+LINE, TIGHT_LINE = 9.6, 8.6
+"""Height of one line of text, and in plots of many rows."""
+MANY_ROWS = 45
+MARGIN, GAP = 4.0, 8.0
+WORDS_ROOM = 170.0
+"""Room that a line on heterogeneity needs beside the axes."""
+INDENT = 7.0
+"""Of the names below a heading."""
+AXIS_HEIGHT = 42.0
+"""Below the rows: ticks, what each side favours, name of the axis."""
+LEGEND_HEIGHT = 11.0
 PLOT_SHARE, PLOT_SHARE_MIN = 0.30, 0.24
 """Share of the width that the axes have at best and at least."""
-LABEL_MIN = 62.0
-DROPPED_FIRST = ("grade", "i2", "n_effects", "n", "k", "amstar2", "weight")
-"""Columns given up, in this order, where the width does not hold all."""
-MOVED = ("grade", "amstar2")
-"""Those whose words then stand below the name of the row."""
-
-
-@functools.cache
-def _font(bold: bool) -> Any:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    weight = "bold" if bold else "normal"
-    return get_font(findfont(FontProperties(family=families()[0], weight=weight)))
-
-
-@functools.lru_cache(maxsize=20_000)
-def width(text: str, size: float = SIZE, bold: bool = False) -> float:
-    """Measure a text in points."""
-    font = _font(bold)
-    font.set_size(size, 720)
-    font.set_text(text, 0.0)
-    measured: float = font.get_width_height()[0] / 64 / 10
-    return measured
-
-
-def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """Break a text into lines of at most `room` points; a word that is too long is broken too."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and width(f"{lines[-1]} {word}", size, bold) <= room:
-            lines[-1] += f" {word}"
-            continue
-        while width(word, size, bold) > room and len(word) > 1:
-            fit = next(
-                (n for n in range(len(word) - 1, 1, -1) if width(word[:n], size, bold) <= room), 1
-            )
-            lines.append(word[:fit])
-            word = word[fit:]
-        lines.append(word)
-    return lines or [""]
+LABEL_MIN, DETAIL_MAX, POOLED_MAX = 62.0, 150.0, 170.0
+NO_BREAK = "\u00a0"
+PAGE_HIGH = 680.0
+"""Height of a page of a journal in points; higher plots are cut into pages in the PDF."""
 
 
 @dataclass(frozen=True)
 class Block:
     """The place of one row: its first line (counted from the top), lines of text, and height."""
 
-    first: int
+    first: float
     label: Sequence[str]
     detail: Sequence[str]
     cells: Mapping[str, Sequence[str]]
-    lines: int
+    lines: float
+    indent: float = 0.0
+    words: Sequence[Sequence[Cell]] = ()
 
 
 @dataclass(frozen=True)
 class Layout:
     """All places of one plot in points, from the lower left corner of the figure."""
 
+    plot: Plot
     width: float
     height: float
+    line: float
     plot_left: float
     plot_right: float
     plot_bottom: float
-    n_lines: int
-    label_room: float
+    n_lines: float
     columns: Sequence[tuple[Column, float]]
     blocks: Sequence[Block]
-    summary: Sequence[str]
-    summary_first: int
-    pi_first: int
-    pi_label: Sequence[str]
     heading_lines: int
     notes: Sequence[Sequence[Cell]]
+    legend: Sequence[Sequence[Legend]]
     dropped: Sequence[str]
 
     def y(self, line: float) -> float:
         """Give the middle of a line of the table, counted from the top."""
-        return self.plot_bottom + (self.n_lines - line - 0.5) * LINE
+        return self.plot_bottom + (self.n_lines - line - 0.5) * self.line
+
+    @property
+    def room(self) -> float:
+        """Length of the axis."""
+        return self.plot_right - self.plot_left
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns that are kept, with their widths, and those that are not."""
+
+    left: Sequence[Column]
+    right: Sequence[Column]
+    dropped: Sequence[Column]
+    left_room: Sequence[float]
+    right_room: Sequence[float]
+    label_room: float
+    total: float
+
+    @property
+    def plot_left(self) -> float:
+        """Left end of the axis."""
+        return MARGIN + self.label_room + sum(self.left_room) + GAP * (len(self.left) + 1)
+
+    @property
+    def plot_right(self) -> float:
+        """Right end of the axis."""
+        return self.total - MARGIN - sum(self.right_room) - GAP * len(self.right)
 
 
 def lay_out(plot: Plot, width_mm: float) -> Layout:
@@ -112,59 +115,118 @@ def lay_out(plot: Plot, width_mm: float) -> Layout:
     width_mm : float
         Width of the figure; its height grows with the rows.
     """
-    total = width_mm * POINTS_PER_MM
+    plot, columns = _measured(plot, width_mm * POINTS_PER_MM)
+    return _placed(plot, columns, TIGHT_LINE if plot.n_rows > MANY_ROWS else LINE)
+
+
+def _measured(plot: Plot, total: float) -> tuple[Plot, _Columns]:
+    """Choose the columns and give each its width; move words for which there is no column."""
     left, right, dropped = _kept(plot, total)
-    plot = _moved(plot, dropped)
+    plot = _with_words_moved(plot, dropped)
     left_room, right_room = _needs(plot, left), _needs(plot, right)
     fixed = 2 * MARGIN + sum(left_room) + sum(right_room) + GAP * (len(left) + len(right) + 1)
     wanted = _label_need(plot)
-    share = _plot_share(wanted, fixed, total)
-    label_room = max(LABEL_MIN, min(wanted, total - fixed - share * total))
-    plot_left = MARGIN + label_room + sum(left_room) + GAP * (len(left) + 1)
-    blocks, cursor = _blocks(plot, label_room, plot_left - MARGIN - GAP, (*left, *right))
-    summary_first, pi_first, summary, pi_lines = -1, -1, [], [""]
-    if plot.summary:
-        summary = wrap(plot.summary.label, label_room, bold=True)
-        summary_first, pi_first = cursor, cursor + len(summary)
-        pi_lines = wrap(plot.summary.pi_label, label_room)
-        cursor += len(summary) + (0 if math.isnan(plot.summary.pi_low) else len(pi_lines))
-    notes = _notes(plot, total - 2 * MARGIN)
-    bottom = MARGIN + len(notes) * LINE + AXIS_HEIGHT
-    heading = max(c.heading.count("\n") for c in (*left, *right)) + 1
-    plot_right = total - MARGIN - sum(right_room) - GAP * len(right)
+    label_room = max(LABEL_MIN, min(wanted, total - fixed - _plot_share(wanted, fixed, total)))
+    columns = _Columns(left, right, dropped, left_room, right_room, label_room, total)
+    return _with_words_below(plot, columns.plot_left - MARGIN - GAP), columns
+
+
+def _placed(plot: Plot, columns: _Columns, line: float) -> Layout:
+    every = (*columns.left, *columns.right)
+    heading_room = columns.plot_left - MARGIN - GAP
+    blocks, cursor = _blocks(plot, columns.label_room, heading_room, every)
+    notes = _notes(plot, columns.total - 2 * MARGIN)
+    legend = _legend_lines(plot, columns.total - 2 * MARGIN)
+    bottom = MARGIN + len(notes) * LINE + AXIS_HEIGHT + len(legend) * LEGEND_HEIGHT
+    heading = max([c.heading.count("\n") for c in every] or [0]) + 1
     return Layout(
-        width=total,
-        height=bottom + cursor * LINE + heading * LINE + 2 + MARGIN,
-        plot_left=plot_left,
-        plot_right=plot_right,
+        plot=plot,
+        width=columns.total,
+        height=bottom + cursor * line + heading * LINE + 3 + MARGIN,
+        line=line,
+        plot_left=columns.plot_left,
+        plot_right=columns.plot_right,
         plot_bottom=bottom,
         n_lines=cursor,
-        label_room=label_room,
         columns=[
-            *_places(left, left_room, MARGIN + label_room + GAP),
-            *_places(right, right_room, plot_right + GAP),
+            *_places(columns.left, columns.left_room, MARGIN + columns.label_room + GAP),
+            *_places(columns.right, columns.right_room, columns.plot_right + GAP),
         ],
         blocks=blocks,
-        summary=summary,
-        summary_first=summary_first,
-        pi_first=pi_first,
-        pi_label=pi_lines,
         heading_lines=heading,
         notes=notes,
-        dropped=[column.heading for column in dropped],
+        legend=legend,
+        dropped=[column.heading for column in columns.dropped],
     )
+
+
+def legend_need(entry: Legend) -> float:
+    """Give the width of a marker with its words; of a title, which has no style, of its words."""
+    return width(entry.words, SMALL) + INDENT + (10 if entry.style else 0)
+
+
+def _legend_lines(plot: Plot, room: float) -> list[list[Legend]]:
+    """Break the legend into lines; its title, if it has one, stands first."""
+    entries = [*([Legend("", plot.legend_title)] if plot.legend_title else []), *plot.legend]
+    lines: list[list[Legend]] = []
+    used = room
+    for entry in entries:
+        used += legend_need(entry)
+        if used > room:
+            lines.append([])
+            used = legend_need(entry)
+        lines[-1].append(entry)
+    return lines
+
+
+def in_pages(plot: Plot, width_mm: float) -> list[Layout]:
+    """Lay a plot out in parts no higher than a page, with the same columns on each.
+
+    Headings are repeated where a part goes on below one; notes and legend stand under the last.
+    """
+    whole = lay_out(plot, width_mm)
+    if whole.height <= PAGE_HIGH:
+        return [whole]
+    plot, columns = _measured(plot, width_mm * POINTS_PER_MM)
+    above = whole.height - whole.n_lines * whole.line - len(whole.notes) * LINE
+    parts: list[list[Row]] = [[]]
+    used, under, last = above, "", ("", "")
+    for row, block in zip(plot.rows, whole.blocks, strict=True):
+        high = (block.lines + _space_above(row, True)) * whole.line
+        full = used + high > PAGE_HIGH - (2 * whole.line if row.kind == HEADING else 0)
+        if full and len(parts[-1]) > 1:
+            again = Row((f"{under}, continued", ""), kind=HEADING, level=1)
+            parts.append([again] if under and row.kind == RESULT else [])
+            used = above + len(parts[-1]) * whole.line
+            row = replace(row, label=row.label if row.label[0] else last)
+        last = row.label if row.label[0] else last
+        under = row.label[0] if row.kind == HEADING else under
+        parts[-1].append(row)
+        used += high
+    return [
+        _placed(_part(plot, rows, i == len(parts) - 1), columns, whole.line)
+        for i, rows in enumerate(parts)
+    ]
+
+
+def _part(plot: Plot, rows: Sequence[Row], is_last: bool) -> Plot:
+    if is_last:
+        return replace(plot, rows=rows)
+    goes_on = [note("Goes on on the next page.")]
+    return replace(plot, rows=rows, notes=goes_on, legend=[], legend_title="")
 
 
 def _plot_share(wanted: float, fixed: float, total: float) -> float:
     """Give the axes their full share unless the names of the rows need the room."""
-    return PLOT_SHARE if wanted + fixed + PLOT_SHARE * total <= total else PLOT_SHARE_MIN
+    full = PLOT_SHARE * total
+    return full if wanted + fixed + full <= total else PLOT_SHARE_MIN * total
 
 
 def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[Column]]:
     """Drop columns until names and axes have room."""
     left, right = list(plot.left), list(plot.right)
     dropped: list[Column] = []
-    for name in DROPPED_FIRST:
+    for name in plot.dropped_first:
         needs = sum(_needs(plot, left)) + sum(_needs(plot, right)) + GAP * (len(left) + len(right))
         if needs + LABEL_MIN + PLOT_SHARE_MIN * total + 2 * MARGIN + GAP <= total:
             break
@@ -174,66 +236,122 @@ def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[Co
     return left, right, dropped
 
 
-def _moved(plot: Plot, dropped: Sequence[Column]) -> Plot:
+def _with_words_moved(plot: Plot, dropped: Sequence[Column]) -> Plot:
     """Put the words of dropped columns below the names, and name the columns that are gone."""
-    moved = [c for c in dropped if c.name in MOVED]
-    gone = [c.heading for c in dropped if c.name not in MOVED]
+    moved = [c for c in dropped if c.moves]
+    gone = [c.heading.replace("\n", " ") for c in dropped if not c.moves]
     rows = []
+    said = {c.name for c in moved if any(_says(row, c) for row in plot.rows)}
     for row in plot.rows:
-        words = [f"{c.heading}: {row.cells[c.name][0]}" for c in moved if c.name in row.cells]
+        named = [(c.heading, row.cells.get(c.name, ("", ""))[0]) for c in moved if _says(row, c)]
+        words = [f"{heading.replace(' ', NO_BREAK)}: {text}" for heading, text in named if text]
         rows.append(replace(row, detail="; ".join([*([row.detail] if row.detail else []), *words])))
-    note = [f"Left out for want of width: {', '.join(gone)}."] if gone else []
-    return replace(plot, rows=rows, notes=[*plot.notes, *note])
+    notes = [note(_on_not_rated(plot, c, c.name in said)) for c in moved]
+    notes = [n for n in notes if n[0][0]]
+    notes += [note(f"Left out for want of width: {', '.join(gone)}.")] if gone else []
+    return replace(plot, rows=rows, notes=[*plot.notes, *notes])
 
 
-CELL_ROOM = 52.0
-"""Texts of words (grades) wider than this are wrapped."""
+def _on_not_rated(plot: Plot, column: Column, some: bool) -> str:
+    """Say what rows without words of a moved column are; nothing where all have some."""
+    if not some:
+        return f"{column.heading}: no row is rated."
+    results = [r for r in plot.rows if r.kind == RESULT]
+    return "" if all(_says(r, column) for r in results) else (
+        f"{column.heading}: rows that do not name it are not rated.")  # fmt: skip
+
+
+def _says(row: Row, column: Column) -> bool:
+    return row.cells.get(column.name, ("", ""))[0] not in ("", "not rated")
+
+
+def _with_words_below(plot: Plot, room: float) -> Plot:
+    """Put what is said of the whole among the notes where it has little room beside the axes."""
+    if room >= WORDS_ROOM:
+        return plot
+    whole = [r for r in plot.rows if r.kind == WORDS and r.level == 0]
+    rows = [r for r in plot.rows if r not in whole]
+    return replace(plot, rows=rows, notes=[*(r.words for r in whole), *plot.notes])
 
 
 def _needs(plot: Plot, columns: Sequence[Column]) -> list[float]:
     """Give the width that each column needs."""
-    cells = [row.cells for row in plot.rows] + ([plot.summary.cells] if plot.summary else [])
-    pi = [plot.summary.pi_cell[0]] if plot.summary else []
     needs = []
     for column in columns:
-        texts = [c[column.name][0] for c in cells if column.name in c]
-        texts += pi if column.name == "effect" else []
-        bold = plot.summary is not None
-        pieces = [line for text in texts for line in _cell_lines(column, text)]
-        body = max((width(piece, bold=bold and column.right) for piece in pieces), default=0.0)
-        needs.append(max(body, *(width(h, bold=True) for h in column.heading.split("\n"))) + 1)
+        heading = max(width(h, bold=True) for h in column.heading.split("\n"))
+        body = [
+            width(piece, bold=row.kind == POOLED)
+            for row in plot.rows
+            if column.name in row.cells
+            for piece in _cell_lines(column, row.cells[column.name][0])
+        ]
+        needs.append(max([heading, *body]) + 1)
     return needs
 
 
 def _cell_lines(column: Column, text: str) -> list[str]:
-    return [text] if column.right else wrap(text, CELL_ROOM)
+    return (
+        [text] if column.right else wrap(text, max(column.room, width(column.heading, bold=True)))
+    )
 
 
 def _label_need(plot: Plot) -> float:
-    texts = [width(r.label[0]) for r in plot.rows if not r.is_heading]
-    texts += [min(width(r.detail, SMALL), 150.0) for r in plot.rows]
-    texts += [min(width(plot.summary.label, bold=True), 160.0)] if plot.summary else []
-    return max(texts) + 2
+    """Give the width that the names want; details and diamonds may be wrapped."""
+    wanted = [LABEL_MIN]
+    indented = _is_indented(plot)
+    for row, deep in zip(plot.rows, indented, strict=True):
+        more = INDENT if deep else 0.0
+        if row.kind in (POOLED, PREDICTION):
+            wanted.append(min(width(row.label[0], bold=row.kind == POOLED), POOLED_MAX) + more)
+        elif row.kind not in (HEADING, WORDS):
+            wanted += [width(row.label[0]) + more, min(width(row.detail, SMALL), DETAIL_MAX) + more]
+    return max(wanted) + 2
+
+
+def _is_indented(plot: Plot) -> list[bool]:
+    """Tell which rows stand below a heading."""
+    inside, out = False, []
+    for row in plot.rows:
+        inside = row.kind == HEADING or (inside and not (row.kind == POOLED and row.level == 0))
+        out.append(inside and row.kind != HEADING)
+    return out
 
 
 def _blocks(
     plot: Plot, room: float, heading_room: float, columns: Sequence[Column]
-) -> tuple[list[Block], int]:
-    blocks, cursor = [], 0
-    for row in plot.rows:
-        if row.is_heading:
-            heading = wrap(row.label[0], heading_room, bold=True)
-            blocks.append(Block(cursor, heading, [], {}, len(heading)))
-        else:
-            label = wrap(row.label[0], room)
-            detail = wrap(row.detail, room, SMALL) if row.detail else []
-            cells = {
-                c.name: _cell_lines(c, row.cells[c.name][0]) for c in columns if c.name in row.cells
-            }
-            lines = max(len(label) + len(detail), *(len(x) for x in cells.values()))
-            blocks.append(Block(cursor, label, detail, cells, lines))
+) -> tuple[list[Block], float]:
+    blocks: list[Block] = []
+    cursor = 0.0
+    for row, deep in zip(plot.rows, _is_indented(plot), strict=True):
+        indent = INDENT if deep else 0.0
+        cursor += _space_above(row, bool(blocks))
+        blocks.append(_block(row, cursor, room - indent, heading_room - indent, columns, indent))
         cursor += blocks[-1].lines
     return blocks, cursor
+
+
+def _space_above(row: Row, follows: bool) -> float:
+    """Give the empty space above a row, in lines."""
+    if not follows:
+        return 0.15
+    return 0.35 if row.kind == HEADING or row.ruled else 0.0
+
+
+def _block(
+    row: Row, first: float, room: float, heading_room: float, columns: Sequence[Column],
+    indent: float,
+) -> Block:  # fmt: skip
+    if row.kind == HEADING:
+        heading = wrap(row.label[0], heading_room, bold=True)
+        return Block(first, heading, [], {}, len(heading), indent)
+    if row.kind == WORDS:
+        lines = flow(row.words, heading_room)
+        return Block(first, [], [], {}, len(lines), indent, lines)
+    label = wrap(row.label[0], room, bold=row.kind == POOLED) if row.label[0] else []
+    detail = wrap(row.detail, room, SMALL) if row.detail else []
+    cells = {c.name: _cell_lines(c, row.cells[c.name][0]) for c in columns if c.name in row.cells}
+    lines_high = max([1, len(label) + len(detail), *(len(x) for x in cells.values())])
+    return Block(first, label, detail, cells, lines_high, indent)
 
 
 def _places(
@@ -248,123 +366,16 @@ def _places(
 
 
 def _notes(plot: Plot, room: float) -> list[list[Cell]]:
-    """Break the line on heterogeneity and the notes into lines of cells."""
-    lines: list[list[Cell]] = []
-    if plot.summary:
-        lines += _flow(plot.summary.heterogeneity, room)
-    for note in plot.notes:
-        lines += [[(line, "")] for line in wrap(note, room, SMALL)]
-    return lines
+    """Break the notes into lines of cells."""
+    boxes = [note(text) for text in note_on_boxes(texts_of(plot))]
+    return [line for each in (*plot.notes, *boxes) for line in flow(each, room)]
 
 
-def _flow(cells: Sequence[Cell], room: float) -> list[list[Cell]]:
-    lines: list[list[Cell]] = [[]]
-    used = 0.0
-    for cell in cells:
-        need = width(f"{cell[0]} ", SMALL)
-        if lines[-1] and used + need > room:
-            lines.append([])
-            used = 0.0
-        lines[-1].append(cell)
-        used += need
-    return lines
-
-
-# --- the axis -------------------------------------------------------------------------------------
-
-_DECADES = range(-4, 5)
-_RATIO_ENDS = [m * 10.0**e for e in _DECADES for m in (1, 1.25, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)]
-"""Values at which the axis of a ratio may end."""
-_RATIO_MARKS = (
-    [10.0**e for e in _DECADES] + [0.5, 2.0, 0.25, 4.0] + [5 * 10.0**e for e in _DECADES]
-    + [2 * 10.0**e for e in _DECADES]
-)  # fmt: skip
-"""Values that a reader expects at the axis of a ratio, the most wanted first."""
-_NEAR_ONE = [0.8, 1.25, 0.6, 0.7, 0.9, 1.1, 1.5, 3.0]
-"""More of them, for an axis that spans less than a factor of four."""
-
-
-def limits(plot: Plot, given: tuple[float, float] | None) -> tuple[float, float]:
-    """Give the ends of the axis on the natural scale.
-
-    Without given ends, the axis holds every estimate, the pooled result and the null value, and
-    the intervals as far as three typical half-widths from the outermost estimate; longer ones end
-    in an arrow.
-    """
-    if given:
-        return given
-    to, rows = plot.measure.to_analysis, [r for r in plot.rows if not r.is_heading]
-    middle = [to(r.estimate) for r in rows if r.estimate is not None]
-    middle = [x for x in middle if not math.isnan(x)]
-    ends = [(to(r.low), to(r.high)) for r in rows if r.low > 0 or not plot.measure.log]
-    ends = [e for e in ends if not math.isnan(e[0] + e[1])]
-    reach = 3 * float(np.median([(b - a) / 2 for a, b in ends])) if ends else 0.5
-    must = [*middle, *([to(plot.measure.null)] if plot.measure.null is not None else [])]
-    if plot.summary:
-        must += [to(plot.summary.low), to(plot.summary.high)]
-    low = max(min([e[0] for e in ends] + must), min(must) - reach)
-    high = min(max([e[1] for e in ends] + must), max(must) + reach)
-    if plot.summary and not math.isnan(plot.summary.pi_low):
-        low, high = min(low, to(plot.summary.pi_low)), max(high, to(plot.summary.pi_high))
-    pad = 0.04 * (high - low) or 0.5
-    return _rounded(low - pad, high + pad, plot.measure.log)
-
-
-def _rounded(low: float, high: float, log: bool) -> tuple[float, float]:
-    """Round the ends outwards to values that a reader expects at an axis."""
-    if log:
-        below = [s for s in _RATIO_ENDS if math.log(s) <= low]
-        above = [s for s in _RATIO_ENDS if math.log(s) >= high]
-        return (below or _RATIO_ENDS)[-1], (above or _RATIO_ENDS)[0]
-    step = _step(high - low) / 2
-    return math.floor(low / step) * step, math.ceil(high / step) * step
-
-
-def _step(span: float) -> float:
-    """Give the distance between ticks: 1, 2 or 5 times a power of ten, four to eight in a span."""
-    base = 10.0 ** math.floor(math.log10(span / 4))
-    return max(m * base for m in (1, 2, 5) if m * base <= span / 4 * 1.0000001)
-
-
-def ticks(low: float, high: float, log: bool, room: float) -> dict[float, str]:
-    """Give ticks with their labels, as many as stand apart on an axis `room` points long.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends of the axis on the natural scale.
-    log : bool
-        Whether the axis is logarithmic; its ends and 1 come first then.
-    room : float
-        Length of the axis in points.
-    """
-    if log:
-        unit = room / math.log(high / low)
-        wanted = [1.0, low, high, *_RATIO_MARKS, *(_NEAR_ONE if high / low < 4 else [])]
-        kept: list[float] = []
-        for mark in (m for m in wanted if low <= m <= high and m not in kept):
-            if all(_stand_apart(mark, k, abs(math.log(mark / k)) * unit) for k in kept):
-                kept.append(mark)
-        return {mark: _tick_label(mark) for mark in sorted(kept)}
-    for marks in _even_marks(low, high):
-        gap = (marks[1] - marks[0]) * room / (high - low) if len(marks) > 1 else math.inf
-        if all(_stand_apart(a, b, gap) for a, b in itertools.pairwise(marks)):
-            break
-    return {mark: _tick_label(mark) for mark in marks}
-
-
-def _even_marks(low: float, high: float) -> Iterator[list[float]]:
-    """Give evenly spaced marks, fewer each time."""
-    for factor in (1, 2, 5, 10):
-        step = _step(high - low) * factor
-        whole = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-        yield [round(i * step, 10) + 0.0 for i in whole]
-
-
-def _tick_label(mark: float) -> str:
-    return f"{mark:g}".replace("-", "−")
-
-
-def _stand_apart(one: float, other: float, gap: float) -> bool:
-    half = (width(_tick_label(one)) + width(_tick_label(other))) / 2
-    return gap > half + GAP / 2
+def texts_of(plot: Plot) -> Iterable[str]:
+    """Give all texts of a plot that people wrote."""
+    yield "0"
+    for row in plot.rows:
+        yield row.label[0]
+        yield row.detail
+        yield from (text for text, _ in row.cells.values())
+    yield from (text for each in plot.notes for text, _ in each)

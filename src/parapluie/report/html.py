@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -40,12 +41,21 @@ def table_html(table: Table) -> str:
 
 
 def _fold(table: Table, inner: str, many: str) -> str:
-    body = f"b-{table.name}"
+    return folded(f"b-{table.name}", table.title, inner, f"table fold{many}")
+
+
+def folded(name: str, title: str, inner: str, classes: str = "fold") -> str:
+    """Write a part that stands folded under its title until a reader opens it."""
     return (
-        f'<div class="table fold{many}"><button type="button" class="toggle" aria-expanded="false" '
-        f'aria-controls="{body}">{_classed(table.title)}</button>'
-        f'<div class="body" id="{body}">{inner}</div></div>'
+        f'<div class="{classes}"><button type="button" class="toggle" aria-expanded="false" '
+        f'aria-controls="{name}">{_classed(title)}</button>'
+        f'<div class="body" id="{name}">{inner}</div></div>'
     )
+
+
+def slug(text: str) -> str:
+    """Make an id of a text."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _classed(text: str) -> str:

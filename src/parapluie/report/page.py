@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from parapluie.report.html import table_html, traces
+from parapluie.report.html import folded, slug, table_html, traces
 from parapluie.report.questions import questions_html
 from parapluie.report.results import Results
 from parapluie.report.svg import inline
@@ -20,16 +21,22 @@ from parapluie.report.table import Table, short_reason, show
 
 TEMPLATES = Path(__file__).parent / "templates"
 _KEY = re.compile(r'data-key="([^"]*)"')
+_KEYS = re.compile(r'data-keys="([^"]*)"')
+"""Keys of what a part of a drawing tells when a reader points at it."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing on the page: name of its files, SVG text, heading."""
+    """A drawing on the page: name of its files, SVG text, heading.
+
+    Those with the same `fold` stand folded together under it.
+    """
 
     name: str
     svg: str
     title: str = ""
     caption: str = ""
+    fold: str = ""
 
 
 _SECTIONS = {
@@ -40,6 +47,10 @@ _SECTIONS = {
     "forest": "effects",
 }
 """Section in which the drawings of a stage stand."""
+
+_OF_DIRECTIONS = ("evidence_map", "harvest")
+_IN_FULL = ("umbrella", "forest")
+"""Kinds of figures of synthesis: those that tell directions; those that are shown at once."""
 
 _TITLES = {
     "deduplication/search_combinations": (
@@ -59,14 +70,28 @@ _TITLES = {
 
 def drawings(results: Results) -> dict[str, list[Drawing]]:
     """Give the drawings by the section in which they stand; names are those in reports/figures."""
-    found: dict[str, list[Drawing]] = {section: [] for section in _SECTIONS.values()}
+    found: dict[str, list[Drawing]] = {s: [] for s in (*_SECTIONS.values(), "votes")}
     forests = {row["stem"]: row for row in results.rows("forest/index")}
-    for name, svg in sorted(results.drawings.items()):
+    places = {stem: i for i, stem in enumerate(forests)}
+    in_order = sorted(
+        results.drawings.items(), key=lambda d: (places.get(d[0].partition("/")[2], -1), d[0])
+    )
+    for name, svg in in_order:
         stage, _, stem = name.partition("/")
         row = forests.get(stem, {})
         title, caption = _TITLES.get(name, (row.get("title", ""), row.get("caption", "")))
-        found[_SECTIONS[stage]].append(Drawing(f"{stage}_{stem}", svg, title, caption))
+        section = "votes" if row.get("kind") in _OF_DIRECTIONS else _SECTIONS[stage]
+        fold = _fold_of(results, row) if stage == "forest" else ""
+        found[section].append(Drawing(f"{stage}_{stem}", svg, title, caption, fold))
     return found
+
+
+def _fold_of(results: Results, row: Mapping[str, str]) -> str:
+    """Name the fold of a figure of synthesis; forest plots and maps have none."""
+    if row.get("kind", "forest") in (*_IN_FULL, *_OF_DIRECTIONS):
+        return ""
+    label = results.outcome_labels().get(row["outcome"], row["outcome"])
+    return f"{label} ({row['scale']}): what lies behind the pooled result"
 
 
 def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping[str, Any]) -> str:
@@ -93,7 +118,7 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
         return Markup("\n".join(table_html(t) for t in sections.get(section, [])))
 
     def pictures(section: str) -> Markup:
-        return Markup("\n".join(_picture(results, d) for d in placed[section]))
+        return Markup("\n".join(_pictures(results, placed[section])))
 
     placed = drawings(results)
     environment.globals.update(
@@ -113,7 +138,8 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
 
 def _finish(body: str, results: Results) -> str:
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-    data = traces(results.figures, _KEY.findall(body))
+    told = [key for keys in _KEYS.findall(body) for key in keys.split(";") if key]
+    data = traces(results.figures, [*_KEY.findall(body), *told])
     end = (
         f'<script type="application/json" id="traces">{data}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
@@ -146,6 +172,13 @@ def _row_names(results: Results) -> set[str]:
     items = {row["item"] for row in results.rows("appraisal/items")}
     times = {row["times_included"] for row in results.rows("overlap/distribution")}
     return items | times
+
+
+def _pictures(results: Results, drawn: Sequence[Drawing]) -> Iterator[str]:
+    """Write drawings, those of one fold together."""
+    for fold, members in itertools.groupby(drawn, key=lambda d: d.fold):
+        inner = "\n".join(_picture(results, d) for d in members)
+        yield folded(f"f-{slug(fold)}", fold, inner) if fold else inner
 
 
 def _picture(results: Results, drawing: Drawing) -> str:

@@ -22,6 +22,7 @@ STAGES = (
     "synthesis",
     "credibility",
     "narrative",
+    "forest",
 )
 """Stages whose figures the report unites, in the order of the work."""
 

@@ -101,6 +101,58 @@
       toggle.setAttribute("aria-expanded", String(isOpen));
     });
   }
+  // parts of drawings that tell their facts: pointed at, or reached by Tab and the arrow keys
+  const tip = element("div", undefined, "tip");
+  tip.id = "tip";
+  tip.hidden = true;
+  document.body.append(tip);
+  const tell = (spot) => {
+    const [name, ...facts] = spot.dataset.told.split("\n");
+    const keys = spot.dataset.keys.split(";");
+    const list = element("dl");
+    facts.forEach((fact, i) => {
+      const at = fact.indexOf(": ");
+      const said = element("dd", fact.slice(at + 2), "label");
+      if (data.k[keys[i]]) said.dataset.key = keys[i];
+      list.append(element("dt", fact.slice(0, at), "label"), said);
+    });
+    tip.replaceChildren(element("strong", name, "label"), list);
+    tip.hidden = false;
+    const box = spot.getBoundingClientRect(), own = tip.getBoundingClientRect();
+    const below = box.bottom + 6 + own.height < window.innerHeight;
+    tip.style.left = `${Math.max(8, Math.min(box.left + 24, window.innerWidth - own.width - 8))}px`;
+    tip.style.top = `${Math.max(8, below ? box.bottom + 6 : box.top - own.height - 6)}px`;
+  };
+  const quiet = () => { tip.hidden = true; };
+  for (const drawing of document.querySelectorAll("svg.drawing")) {
+    const spots = [...drawing.querySelectorAll(".spot")];
+    spots.forEach((spot, i) => {
+      const title = spot.querySelector("title");
+      spot.dataset.told = title.textContent;
+      spot.setAttribute("aria-label", title.textContent.replaceAll("\n", "; "));
+      title.remove(); // else the browser would show it too
+      spot.setAttribute("tabindex", i ? "-1" : "0");
+      spot.addEventListener("pointerenter", () => tell(spot));
+      spot.addEventListener("pointerleave", quiet);
+      spot.addEventListener("focusin", () => tell(spot));
+      spot.addEventListener("focusout", quiet);
+      spot.addEventListener("keydown", (event) => {
+        const to = spots[i + { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key]];
+        if (event.key === "Escape") quiet();
+        if (event.key === "Enter" && event.target === spot) {
+          const key = spot.dataset.keys.split(";").find((k) => data.k[k]);
+          opener = spot;
+          if (key) show(key);
+        }
+        if (!to) return;
+        event.preventDefault();
+        spot.setAttribute("tabindex", "-1");
+        to.setAttribute("tabindex", "0");
+        to.focus();
+      });
+    });
+  }
+  window.addEventListener("scroll", quiet, { passive: true });
   const links = new Map([...document.querySelectorAll("nav a")].map((a) => [a.hash.slice(1), a]));
   if ("IntersectionObserver" in window) {
     const watch = new IntersectionObserver((seen) => {
