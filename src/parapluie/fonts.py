@@ -137,7 +137,7 @@ def _narrow(path: Path, name: str) -> None:
     """Draw each sign of a font at nine tenths of its width, and name the font after it."""
     from fontTools.ttLib import TTFont
 
-    font = TTFont(path)
+    font = TTFont(path, recalcTimestamp=False)
     for sign in font.getGlyphOrder():
         glyph = font["glyf"][sign]
         for part in glyph.components if glyph.isComposite() else ():

@@ -565,3 +565,45 @@ def test_letters_that_no_font_has_stand_as_boxes_and_a_note_says_so(
     assert others == () and missing == {"张"}
     notes = [" ".join(t for t, _ in line) for line in lay_out(made(1, "张 2020", ""), 180).notes]
     assert "Letters that no font of this machine has stand as boxes: U+5F20." in notes
+
+
+def test_a_font_made_anew_is_the_same_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PDF embeds it, so a date in it would change every PDF."""
+    from parapluie import fonts
+
+    made_fonts = []
+    for day in ("1000000000", "1700000000"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", day)  # fontTools writes it as the time of the file
+        path = tmp_path / f"{day}.ttf"
+        fonts._cut(fonts._full("DejaVuSans.ttf"), path)
+        fonts._narrow(path, "DejaVuSansCondensed")
+        made_fonts.append(path.read_bytes())
+    assert made_fonts[0] == made_fonts[1]
+
+
+def test_letters_come_from_other_fonts_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A font with one Chinese letter, made of DejaVu's A, stands for one that is installed."""
+    from fontTools.ttLib import TTFont
+    from matplotlib import font_manager
+
+    from parapluie import fonts
+
+    font = TTFont(fonts._full("DejaVuSans.ttf"))
+    for table in font["cmap"].tables:
+        table.cmap = {0x5F20: "A"}
+    for record in font["name"].names:
+        record.string = "MadeHan" if record.nameID == 6 else "Made Han"
+    font.save(tmp_path / "MadeHan.ttf")
+    entry = font_manager.ttfFontProperty(font_manager.get_font(tmp_path / "MadeHan.ttf"))
+    own = [e for e in font_manager.fontManager.ttflist if e.name.startswith(("DejaVu", "Last"))]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [*own, entry])
+    assert fonts.others_for(frozenset("张a")) == (("Made Han",), frozenset())
+    plot = made(1, "张 2020", "")
+    assert not any("boxes" in " ".join(t for t, _ in line) for line in lay_out(plot, 180).notes)
+    assert_readable(draw(plot, 180))
+    svg = saved(tmp_path, plot).with_suffix(".svg").read_text(encoding="utf-8")
+    assert "张 2020" in svg and "Made Han" in svg
