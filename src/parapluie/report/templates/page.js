@@ -133,6 +133,7 @@
       title.remove(); // else the browser would show it too
       spot.setAttribute("tabindex", i ? "-1" : "0");
       spot.addEventListener("pointerenter", () => tell(spot));
+      spot.addEventListener("pointermove", () => { if (tip.hidden) tell(spot); }); // after a scroll
       spot.addEventListener("pointerleave", quiet);
       spot.addEventListener("focusin", () => tell(spot));
       spot.addEventListener("focusout", quiet);
@@ -141,6 +142,7 @@
         if (event.key === "Escape") quiet();
         if (event.key === "Enter" && event.target === spot) {
           const key = spot.dataset.keys.split(";").find((k) => data.k[k]);
+          event.preventDefault(); // else the key would press the button that gets the focus
           opener = spot;
           if (key) show(key);
         }
