@@ -384,7 +384,7 @@ def test_shared_trials_are_counted_from_the_lists() -> None:
     plot = next(p for p in review_plots(_with(sources, matrix=matrix)) if p.outcome == "hope")
     shared = {r.label[0].split(" 2020")[0]: r.cells["shared"][0] for r in plot.results}
     assert shared == {"Author 0": "1/3", "Author 3": "1/2"}  # r001 is in another plot
-    said = [" ".join(text for text, _ in line) for line in plot.notes]
+    said = [" ".join(text for text, _ in line) for _, line in plot.column_notes]
     assert "Author 0 2020 and Author 3 2020 rest on 1 of the same trials." in said
 
 
@@ -607,3 +607,18 @@ def test_letters_come_from_other_fonts_of_the_machine(
     assert_readable(draw(plot, 180))
     svg = saved(tmp_path, plot).with_suffix(".svg").read_text(encoding="utf-8")
     assert "张 2020" in svg and "Made Han" in svg
+
+
+def test_notes_on_columns_stand_only_where_the_column_does() -> None:
+    plot = next(p for p in review_plots(reviews(6)) if p.outcome == "hope")
+    said = {
+        width_mm: " ".join(text for line in lay_out(plot, width_mm).notes for text, _ in line)
+        for width_mm in (85, 180)
+    }
+    assert "Shared:" in said[180] and "Shared:" not in said[85]
+    assert "Class:" in said[180] and "Class:" in said[85]  # its words moved below the names
+    assert "– not given" not in said[180]  # every cell has a number
+
+
+def test_an_axis_of_two_units_has_ticks_at_halves_where_there_is_room() -> None:
+    assert list(ticks(-0.9, 1.0, False, 60)) == [-0.5, 0.0, 0.5, 1.0]

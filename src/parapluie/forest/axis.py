@@ -118,8 +118,10 @@ def ticks(low: float, high: float, log: bool, room: float) -> dict[float, str]:
 
 def _even_marks(low: float, high: float) -> Iterator[list[float]]:
     """Give evenly spaced marks, fewer each time."""
-    for factor in (1, 2, 5, 10):
-        step = _step(high - low) * factor
+    first = _step(high - low)
+    base = 10.0 ** math.floor(math.log10(first) + 1e-9)
+    steps = [m * base * e for e in (1, 10) for m in (1, 2, 5)]
+    for step in [s for s in steps if s >= first * 0.999][:4]:
         whole = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
         yield [round(i * step, 10) + 0.0 for i in whole]
 

@@ -146,7 +146,7 @@ def _block(canvas: Canvas, x: float, y: float) -> None:
 def _notes(made: Drapery) -> list[list[Cell]]:
     main, pool_of = made.pool.main, made.pool
     ends = interval(main["natural_estimate"], main["natural_ci_low"], main["natural_ci_high"])
-    words: list[Cell] = [("Pooled:", ""), (ends, pool_of.pooled_key())]
+    words: list[Cell] = [("Pooled:", ""), (f"{ends};", pool_of.pooled_key())]
     if not math.isnan(main["natural_pi_low"]):
         text = f"[{number(main['natural_pi_low'])}, {number(main['natural_pi_high'])}]."
         words += [("prediction interval", ""), (text, pool_of.pooled_key("natural_pi_low"))]

@@ -107,7 +107,10 @@ def _notes(made: Funnel) -> list[list[Cell]]:
         return [*found, note(f"Trim and fill: {made.filled.reason}.")]
     words = [("Trim and fill adds", ""), (number(float(made.filled.k0), 0), f"{key}.k0")]
     if made.with_filled:
-        words += [(f"studies on the {made.filled.side} (open circles); pooled with them", ""),
+        what = "study" if made.filled.k0 == 1 else "studies"
+        with_ = "it" if made.filled.k0 == 1 else "them"
+        side = f"{what} on the {made.filled.side} (open circles); pooled with {with_}"
+        words += [(side, ""),
                   (f"{interval(*made.with_filled)}.", f"{key}.filled_estimate")]  # fmt: skip
     else:
         words.append(("studies.", ""))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from parapluie.drawing import MM_PER_INCH
 from parapluie.forest.model import (
+    ABSENT,
     HEADING,
     POOLED,
     PREDICTION,
@@ -122,6 +123,7 @@ def lay_out(plot: Plot, width_mm: float) -> Layout:
 def _measured(plot: Plot, total: float) -> tuple[Plot, _Columns]:
     """Choose the columns and give each its width; move words for which there is no column."""
     left, right, dropped = _kept(plot, total)
+    plot = _with_notes_on_columns(plot, (*left, *right), dropped)
     plot = _with_words_moved(plot, dropped)
     left_room, right_room = _needs(plot, left), _needs(plot, right)
     fixed = 2 * MARGIN + sum(left_room) + sum(right_room) + GAP * (len(left) + len(right) + 1)
@@ -234,6 +236,18 @@ def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[Co
         left = [c for c in left if c.name != name]
         right = [c for c in right if c.name != name]
     return left, right, dropped
+
+
+def _with_notes_on_columns(
+    plot: Plot, kept: Sequence[Column], dropped: Sequence[Column]
+) -> Plot:  # fmt: skip
+    """Add the notes on columns that are drawn, and on the sign for what is absent."""
+    shown = {c.name for c in kept}
+    cells = [c for row in plot.rows for n, c in row.cells.items() if n in shown]
+    named = shown | {c.name for c in dropped if c.moves}
+    named |= {ABSENT} if any(text == ABSENT for text, _ in cells) else set()
+    found = [text for name, text in plot.column_notes if name in named]
+    return replace(plot, notes=[*plot.notes, *found])
 
 
 def _with_words_moved(plot: Plot, dropped: Sequence[Column]) -> Plot:

@@ -98,6 +98,11 @@ class Legend:
     words: str
 
 
+ColumnNote = tuple[str, Sequence[Cell]]
+"""Name of a column, and the note that stands where the column (or its words) is drawn; `ABSENT`
+for the note on the sign of that name."""
+
+
 @dataclass(frozen=True)
 class Plot:
     """Everything that one forest plot shows.
@@ -121,6 +126,7 @@ class Plot:
     favours: tuple[str, str] | None
     reference: float = math.nan
     axis_name: str = ""
+    column_notes: Sequence[ColumnNote] = ()
     legend: Sequence[Legend] = ()
     legend_title: str = ""
     dropped_first: Sequence[str] = (

@@ -343,7 +343,7 @@ def _bands(figure: Figure, places: Layout) -> None:
             figure.add_artist(
                 Rectangle((MARGIN / 2 / places.width, low), *size, fc=BAND, ec="none", zorder=-2)
             )
-        if row.ruled:
+        if row.ruled and block is not places.blocks[0]:
             _rule(figure, places, places.y(block.first - 0.68), RULE, THIN)
     _rule(figure, places, places.y(-0.5) + 1, INK, THIN + 0.1)
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from parapluie.effects.leave_out import Refits, cumulative, leave_one_out
-from parapluie.forest.model import Cell, Column, Plot, Row, digits_for, interval, note, number
+from parapluie.forest.model import (
+    ABSENT,
+    Cell,
+    Column,
+    Plot,
+    Row,
+    digits_for,
+    interval,
+    note,
+    number,
+)
 from parapluie.forest.pooled import pooled_rows
 from parapluie.forest.pools import Pool
 from parapluie.forest.sources import Sources
@@ -69,7 +79,8 @@ def refit_plot(sources: Sources, pool: Pool, kind: str) -> Plot:
             Column("i2", "I²", True),
         ),
         rows=[*rows, *pooled],
-        notes=_notes(rows),
+        notes=[],
+        column_notes=[(ABSENT, note(f"{ABSENT} not estimable from one study."))],
         favours=sources.favours(pool.outcome),
         reference=pool.main["natural_estimate"],
         kind=kind,
@@ -99,9 +110,4 @@ def _rows(pool: Pool, kind: str) -> Iterator[Row]:
 
 
 def _cell(value: float, key: str, digits: int, unit: str) -> Cell:
-    return ("–", "") if math.isnan(value) else (f"{number(value, digits)}{unit}", key)
-
-
-def _notes(rows: Sequence[Row]) -> list[list[Cell]]:
-    one = any(r.cells["i2"][0] == "–" for r in rows)
-    return [note("– not estimable from one study.")] if one else []
+    return (ABSENT, "") if math.isnan(value) else (f"{number(value, digits)}{unit}", key)

@@ -14,6 +14,7 @@ from parapluie.forest.model import (
     REVIEWS,
     Cell,
     Column,
+    ColumnNote,
     Plot,
     Row,
     digits_for,
@@ -72,7 +73,8 @@ def _plot(sources: Sources, outcome: str, measure: Measure, part: pd.DataFrame) 
         left=_left(shared),
         right=_right(measure, sources),
         rows=[*listed, *pooled],
-        notes=_notes(listed, shared, sources),
+        notes=_notes(listed),
+        column_notes=_column_notes(listed, shared, sources),
         favours=sources.favours(outcome),
         reference=main["natural_estimate"] if main else math.nan,
     )
@@ -213,16 +215,20 @@ def facts_of(
 # --- words ----------------------------------------------------------------------------------------
 
 
-def _notes(rows: Sequence[Row], shared: Shared, sources: Sources) -> list[list[Cell]]:
+def _notes(rows: Sequence[Row]) -> list[list[Cell]]:
     """Say what each mark in use means."""
     names = [row.label[0] for row in rows]
     found = [note(f"{m} {text}") for m, text in MARKS.items() if any(m in n for n in names)]
-    absent = any(c == (ABSENT, "") for row in rows for c in row.cells.values())
-    if SUBGROUPS in names:
-        found.append(note(SUBGROUP_NOTE))
-    found += shared.notes
-    found += sources.class_note(row.cells["class"][0] for row in rows if "class" in row.cells)
-    return [*found, *([note(f"{ABSENT} not given in the data.")] if absent else [])]
+    return [*found, *([note(SUBGROUP_NOTE)] if SUBGROUPS in names else [])]
+
+
+def _column_notes(rows: Sequence[Row], shared: Shared, sources: Sources) -> list[ColumnNote]:
+    classes = sources.class_note(row.cells["class"][0] for row in rows if "class" in row.cells)
+    return [
+        *(("shared", line) for line in shared.notes),
+        *(("class", line) for line in classes),
+        (ABSENT, note(f"{ABSENT} not given in the data.")),
+    ]
 
 
 def _caption(

@@ -30,6 +30,7 @@ from parapluie.forest.sources import Sources
 from parapluie.forest.subgroups import Split, difference_row, splits, subtotal_rows
 from parapluie.measures import MEASURES, Measure
 
+IN_REVIEWS = "Reviews: how many of the included reviews hold the study."
 ONE = "One study: nothing is pooled."
 
 
@@ -135,6 +136,7 @@ class _Pool:
             ),
             rows=self._listed(split),
             notes=self._notes(),
+            column_notes=[("reviews", note(IN_REVIEWS))],
             favours=self.sources.favours(self.outcome),
             reference=self.main["natural_estimate"] if self.main else math.nan,
             kind="subgroups" if split else "forest",
@@ -181,8 +183,6 @@ class _Pool:
         found: list[list[Cell]] = [] if self.main else [note(ONE)]
         if self.main and self.main["pi_method"]:
             found.append(note(f"Prediction interval: {in_type(self.main['pi_method'])}."))
-        if self.reviews:
-            found.append(note("Reviews: how many of the included reviews hold the study."))
         return found
 
     def _caption(self) -> str:

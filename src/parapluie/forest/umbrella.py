@@ -20,6 +20,7 @@ from parapluie.forest.model import (
     UMBRELLA,
     Cell,
     Column,
+    ColumnNote,
     Legend,
     Plot,
     Row,
@@ -106,6 +107,7 @@ def umbrella_plot(sources: Sources, width_mm: float = WIDE_MM) -> Plot | None:
         right=right,
         rows=list(_rows(sources, results, wide)),
         notes=_notes(sources, results, empty),
+        column_notes=_column_notes(sources, results),
         favours=FAVOURS,
         axis_name=f"{measure.label}, equivalent{' (log scale)' if measure.log else ''}",
         legend=[Legend(f"quality:{s}", w) for s, w in LEGEND_WORDS.items() if s in styles],
@@ -350,15 +352,18 @@ def _notes(
     effects = sources.effects
     if (effects["is_subgroup"] == "yes").any():
         found.append(note(SUBGROUPS_OUT))
-    found += sources.class_note(r.cells["class"][0] for r in results)
     if empty:
         found.append(note(f"Not given for any row: {', '.join(empty)}."))
-    if any(r.cells["shared"][1] for r in results):
-        found.append(note("Shared: trials of the review that another review of the outcome "
-                          "includes too, of all that it lists."))  # fmt: skip
-    if any(c == (ABSENT, "") for r in results for c in r.cells.values()):
-        found.append(note(f"{ABSENT} not given in the data, or does not apply."))
     return found
+
+
+def _column_notes(sources: Sources, results: Sequence[Result]) -> list[ColumnNote]:
+    shared = "Shared: trials of the review that another review of the outcome includes too, of all"
+    return [
+        *(("class", line) for line in sources.class_note(r.cells["class"][0] for r in results)),
+        ("shared", note(f"{shared} that it lists.")),
+        (ABSENT, note(f"{ABSENT} not given in the data, or does not apply.")),
+    ]
 
 
 def _caption(results: Sequence[Result], scale: str) -> str:
