@@ -47,7 +47,9 @@ class Subgroups:
     pools : Pools
         Each pooled with a tau² of its own.
     difference : Difference
-        From the pooled effects and their standard errors (Q between).
+        From the pooled effects and their standard errors (Q between). They are the model-based
+        ones: those of Hartung and Knapp are near 0 by chance in subgroups of two or three studies,
+        which a test by chi-square does not allow for.
     """
 
     names: tuple[Hashable, ...]
@@ -83,7 +85,7 @@ def subgroups(
     order = np.concatenate(members)
     ends = np.cumsum([0, *(len(m) for m in members)])
     pools = pool_sets(y[order], v[order], ends, method, ci, pi)
-    return Subgroups(names, members, pools, between(pools.estimate, pools.se))
+    return Subgroups(names, members, pools, between(pools.estimate, pools.se_model))
 
 
 def between(estimate: Array, se: Array) -> Difference:

@@ -43,8 +43,9 @@ class Vote:
 class MapCell:
     """What the evidence map shows of one review and outcome.
 
-    ``k`` is the number of studies in the largest pooled result, NaN where none is given; ``keys``
-    is the key of that number.
+    ``k`` is the number of studies in the largest pooled result, NaN where none is given; ``key`` is
+    the key of that number. ``evidence`` is `META` where something is pooled, `UNCLEAR` where no row
+    says what kind it is.
     """
 
     review: str
@@ -52,7 +53,7 @@ class MapCell:
     direction: str
     k: float
     key: str
-    pooled: bool
+    evidence: str
     facts: Sequence[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -136,8 +137,13 @@ def _cell(
         facts.append(("Studies", f"{k:.0f}", key))
     return MapCell(
         review, outcome, next(iter(directions)) if len(directions) == 1 else DIFFERS, k, key,
-        bool(rows) or any(v.evidence == META for v in said), facts,
+        _evidence(said, rows), facts,
     )  # fmt: skip
+
+
+def _evidence(said: Sequence[Vote], rows: Sequence[Mapping[Any, Any]]) -> str:
+    kinds = {v.evidence for v in said} | ({META} if rows else set())
+    return next(k for k in (META, NARRATIVE, UNCLEAR) if k in kinds)
 
 
 def _of_result(sources: Sources, row: Mapping[Any, Any]) -> str:

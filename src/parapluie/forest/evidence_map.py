@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parapluie.forest.canvas import Canvas
-from parapluie.forest.directions import SHOWN, MapCell, map_cells
+from parapluie.forest.directions import META, NARRATIVE, SHOWN, UNCLEAR, MapCell, map_cells
 from parapluie.forest.layout import POINTS_PER_MM
 from parapluie.forest.legend import Entry, draw_legend, lines_of
 from parapluie.forest.looks import BAND, GREY, INK, QUALITY, RULE, Look, quality_style
@@ -27,6 +27,7 @@ LABEL_SHARE = 0.34
 AREA_MIN, AREA_MAX = 60.0, 150.0
 """Areas of the bubbles: of one study, and of the most; the smallest holds its sign."""
 LEGEND_LINE = 13.0
+NOT_STATED = "kind of evidence not stated"
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class EvidenceMap:
     title: str = "Evidence map: outcomes by reviews"
     caption: str = (
         "Each bubble is what a review reports of an outcome. Its sign and colour tell the "
-        "direction, its area the number of studies in the largest pooled result; open bubbles are "
-        "narrative. As reported; reviews may share trials."
+        "direction, its area the number of studies in the largest pooled result; open ones are not "
+        "said to be pooled. As reported; reviews may share trials."
     )
 
 
@@ -242,8 +243,9 @@ def _bubble(
     area = area_of(cell.k, most) * min(1.0, (pitch / 14.0) ** 2)
     marker = "s" if math.isnan(cell.k) else "o"
     area *= 0.72 if math.isnan(cell.k) else 1.0
-    face = look.colour if cell.pooled else "#FFFFFF"
-    canvas.mark(x, y, Look(marker, face, look.edge), area, mew=0.6 if cell.pooled else 1.0)
+    pooled = cell.evidence == META
+    face = look.colour if pooled else "#FFFFFF"
+    canvas.mark(x, y, Look(marker, face, look.edge), area, mew=0.6 if pooled else 1.0)
     canvas.write(x, y, sign, f"label-sign-{cell.review}-{cell.outcome}", ha="center",
                  weight="bold", color=INK)  # fmt: skip
 
@@ -271,8 +273,10 @@ def _legend_entries(found: EvidenceMap) -> list[tuple[str, list[Entry]]]:
         Entry(words, math.sqrt(area_of(k, most)), _round(k, most))
         for k, words in ([(1.0, "1 study"), (most, f"{most:.0f} studies")] if most > 1 else [])
     ]
-    if any(not c.pooled for c in found.cells):
-        sizes.append(Entry("narrative", 9.0, _open))
+    kinds = {c.evidence for c in found.cells}
+    words = [w for k, w in ((NARRATIVE, "narrative"), (UNCLEAR, NOT_STATED)) if k in kinds]
+    if words:
+        sizes.append(Entry(" or ".join(words), 9.0, _open))
     styles = {style.removeprefix("quality:") for _, _, style in found.reviews}
     quality = [
         Entry(words, 7.0, _quality(style))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from parapluie.effects.subgroups import Subgroups, subgroups
+from parapluie.effects.subgroups import Difference, Subgroups, between, subgroups
 from parapluie.forest.model import POOLED, WORDS, Cell, Row, interval, number, p_value
 from parapluie.forest.sources import Sources
 from parapluie.measures import Measure
@@ -38,6 +38,17 @@ class Split:
     key: str
     groups: Sequence[Group]
     found: Subgroups
+
+    @property
+    def difference(self) -> Difference:
+        """Test whether the subgroups differ; those that are none (not known) are left out."""
+        named = [i for i, g in enumerate(self.groups) if g.value not in ("", DIFFERS)]
+        return between(self.found.pools.estimate[named], self.found.pools.se_model[named])
+
+    @property
+    def has_unnamed(self) -> bool:
+        """Whether some studies stand in no real subgroup."""
+        return any(g.value in ("", DIFFERS) for g in self.groups)
 
     @property
     def placed(self) -> set[str]:
@@ -169,14 +180,16 @@ def _heterogeneity(split: Split, i: int, key: str) -> list[Cell]:
 
 def difference_row(split: Split) -> Row:
     """Make the line of the test of subgroup differences."""
-    found = split.found.difference
+    found = split.difference
+    words: list[Cell] = [("Test of subgroup differences:", "")]
     if found.reason:
-        words = [("Test of subgroup differences:", ""), (found.reason, f"{split.key}.q")]
-        return Row(("", ""), kind=WORDS, words=words)
-    cells = [
-        ("Test of subgroup differences:", ""),
-        (f"Q = {number(found.q)},", f"{split.key}.q"),
-        (f"df = {found.df:.0f},", f"{split.key}.df"),
-        (p_value(found.p), f"{split.key}.p"),
-    ]
-    return Row(("", ""), kind=WORDS, words=cells)
+        words.append((found.reason, f"{split.key}.q"))
+    else:
+        words += [
+            (f"Q = {number(found.q)},", f"{split.key}.q"),
+            (f"df = {found.df:.0f},", f"{split.key}.df"),
+            (p_value(found.p), f"{split.key}.p"),
+        ]
+    if split.has_unnamed:
+        words.append(("(of the named subgroups)", ""))
+    return Row(("", ""), kind=WORDS, words=words)

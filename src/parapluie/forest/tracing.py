@@ -111,10 +111,10 @@ def _subgroups(out: Figures, split: Split, measure: Measure) -> None:
 
 
 def _difference(out: Figures, split: Split) -> None:
-    found, key = split.found.difference, split.key[len("forest.") :]
+    found, key = split.difference, split.key[len("forest.") :]
     rule = (
         f"Test of subgroup differences by {split.label.lower()}: Q between the subtotals, each "
-        "with a tau² of its own (Borenstein et al. 2009, chapter 19)."
+        "with a tau² of its own and its model-based error (Borenstein et al. 2009, chapter 19)."
     )
     rests = [k for i in range(len(split.groups)) for k in _studies_of(split, i)]
     for name in ("q", "df", "p"):
