@@ -40,6 +40,8 @@ from parapluie.forest.looks import QUALITY, look_of
 from parapluie.forest.pools import pools
 from parapluie.forest.spots import Spot, with_spots
 from parapluie.forest.umbrella import umbrella_plot
+from parapluie.report.page import drawings as drawings_of_page
+from parapluie.report.results import Results
 from parapluie.trace import resolve
 from tests.figure_boxes import assert_readable
 from tests.forest_sources import BCG, GOLDEN, LONG, PARTS, bcg, reviews
@@ -493,6 +495,31 @@ def test_the_figures_of_the_stage_lead_to_rows() -> None:
     ]
     for key, line in lines.items():
         assert line["rule"] and (line["rests_on"] or line["file"]), key
+
+
+# --- on the page ----------------------------------------------------------------------------------
+
+
+def test_forest_plots_stand_open_on_the_page_and_what_lies_behind_them_is_folded() -> None:
+    found = plan(bcg())
+    index = [
+        {c: str(getattr(d, c)) for c in ("stem", "kind", "outcome", "scale", "title", "caption")}
+        for d in found.drawings
+    ]
+    index.append({**index[0], "stem": "harvest", "kind": "harvest", "outcome": ""})
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    results = Results(
+        stages={"forest/index": index},
+        figures={},
+        protocol=bcg().protocol,
+        drawings={f"forest/{row['stem']}": svg for row in index},
+    )
+    placed = drawings_of_page(results)
+    assert [d.name for d in placed["votes"]] == ["forest_harvest"]
+    folds = {d.name: d.fold for d in placed["effects"]}
+    assert list(folds) == [f"forest_{d.stem}" for d in found.drawings]  # in the order of the index
+    assert folds.pop("forest_tb__RR__studies") == ""
+    assert set(folds.values()) == {"Tuberculosis (RR): what lies behind the pooled result"}
 
 
 # --- the command ----------------------------------------------------------------------------------

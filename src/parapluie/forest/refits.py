@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def refit_plot(sources: Sources, pool: Pool, kind: str) -> Plot:
     leaving = kind == LEAVE_OUT
     rows = list(_rows(pool, kind))
     code = pool.measure.code
-    pooled = [r for r in pooled_rows(pool.main, {}, digits_for(rows)) if r.cells][:1]
+    pooled = pooled_rows(pool.main, {}, _digits(rows))[:1]
     words = "each study left out" if leaving else "studies added in order of year"
     caption = (
         "Each row is the pooled result without that study."
@@ -94,7 +94,7 @@ def _rows(pool: Pool, kind: str) -> Iterator[Row]:
         for values in (found.pools.estimate, found.pools.ci_low, found.pools.ci_high)
     ]
     plain = [Row(("", ""), "", *ends) for ends in zip(*natural, strict=True)]
-    digits = digits_for(plain)
+    digits = _digits(plain)
     for n, (study, row) in enumerate(zip(found.study, plain, strict=True)):
         key = f"forest.{kind}.{pool.id}.{pool.studies[study]}"
         effect = interval(row.estimate, row.low, row.high, digits)
@@ -107,6 +107,13 @@ def _rows(pool: Pool, kind: str) -> Iterator[Row]:
                  ("I²", *cells["i2"]), ("How", str(pool.main["method_label"]), "")]  # fmt: skip
         yield Row((pool.names[study], ""), "", row.estimate, row.low, row.high, cells=cells,
                   facts=facts)  # fmt: skip
+
+
+def _digits(rows: Sequence[Row]) -> int:
+    """Give one decimal more where the refits would read alike: how they differ is the point."""
+    digits = digits_for(rows)
+    estimates = [row.estimate for row in rows]
+    return digits + (max(estimates) - min(estimates) < 20 * 10.0**-digits)
 
 
 def _cell(value: float, key: str, digits: int, unit: str) -> Cell:
