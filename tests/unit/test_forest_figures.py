@@ -42,6 +42,7 @@ from parapluie.forest.spots import Spot, with_spots
 from parapluie.forest.umbrella import umbrella_plot
 from parapluie.report.page import drawings as drawings_of_page
 from parapluie.report.results import Results
+from parapluie.report.tables import figures_not_drawn
 from parapluie.trace import resolve
 from tests.figure_boxes import assert_readable
 from tests.forest_sources import BCG, GOLDEN, LONG, PARTS, bcg, reviews
@@ -520,6 +521,19 @@ def test_forest_plots_stand_open_on_the_page_and_what_lies_behind_them_is_folded
     assert list(folds) == [f"forest_{d.stem}" for d in found.drawings]  # in the order of the index
     assert folds.pop("forest_tb__RR__studies") == ""
     assert set(folds.values()) == {"Tuberculosis (RR): what lies behind the pooled result"}
+
+
+def test_the_page_lists_what_is_not_drawn_and_why() -> None:
+    found = plan(_first(bcg(), 9))
+    rows = [
+        {c: str(getattr(n, c)) for c in ("kind", "outcome", "scale", "reason")}
+        for n in found.not_drawn
+    ]
+    results = Results(stages={"forest/not_drawn": rows}, figures={}, protocol=bcg().protocol)
+    table = figures_not_drawn.build(results)
+    said = [[cell.shown for cell in row] for row in table.rows]
+    assert ["Tuberculosis", "RR", "funnel plot", "not_estimable: k=9, fewer than 10"] in said
+    assert set(figures_not_drawn.KINDS) == set(KINDS)
 
 
 # --- the command ----------------------------------------------------------------------------------
