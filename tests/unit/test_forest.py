@@ -622,3 +622,21 @@ def test_notes_on_columns_stand_only_where_the_column_does() -> None:
 
 def test_an_axis_of_two_units_has_ticks_at_halves_where_there_is_room() -> None:
     assert list(ticks(-0.9, 1.0, False, 60)) == [-0.5, 0.0, 0.5, 1.0]
+
+
+def test_texts_of_a_row_stand_on_one_line_whatever_accents_they_have() -> None:
+    labels = [*BCG["label"][:-2], "Nguyễn Åkerblom", "Möller, 1973"]
+    figure = draw(next(iter(study_plots(bcg(labels=labels)))), 180)
+    rows: dict[str, set[float]] = {}
+    for text in figure.texts:
+        place = str(text.get_gid()).split("|")[0]
+        assert text.get_va() == "baseline"
+        rows.setdefault(place, set()).add(round(text.get_position()[1], 9))
+    assert all(len(rows[f"row{i}"]) == 1 for i in range(13))
+
+
+def test_both_arms_are_given_up_together() -> None:
+    plot = next(iter(study_plots(bcg())))
+    for width_mm in range(85, 185, 5):
+        kept = {c.name for c, _ in lay_out(plot, width_mm).columns}
+        assert ("cells_1" in kept) is ("cells_2" in kept)

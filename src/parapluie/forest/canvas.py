@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parapluie.drawing import MM_PER_INCH, new_figure
 from parapluie.forest.looks import INK, THIN, Look
 from parapluie.forest.model import Cell
-from parapluie.forest.texts import SIZE, SMALL, families_for, width
+from parapluie.forest.texts import RISE, SIZE, SMALL, families_for, width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,8 @@ class Canvas:
     def write(self, x: float, y: float, text: str, gid: str, **style: Any) -> None:
         """Write a text; `gid` may be ``PLACE|NAME``."""
         if text:
-            look: dict[str, Any] = {"size": SIZE, "va": "center_baseline", "color": INK} | style
+            look: dict[str, Any] = {"size": SIZE, "va": "baseline", "color": INK} | style
+            y += RISE if look["va"] == "baseline" else 0.0
             name = gid if "|" in gid else f"|{gid}"
             made = self.figure.text(x / self.width, 1 - y / self.height, text, gid=name, **look)
             made.set_parse_math(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parapluie.forest.texts import SIZE, width
+from parapluie.forest.texts import width
 
 HEIGHT = 7.6
 """Of a line of type, in points."""
@@ -75,6 +75,3 @@ def _free(
 
 def _cross(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-__all__ = ["SIZE", "Label", "place_labels"]

@@ -37,6 +37,8 @@ LEGEND_HEIGHT = 11.0
 PLOT_SHARE, PLOT_SHARE_MIN = 0.30, 0.24
 """Share of the width that the axes have at best and at least."""
 LABEL_MIN, DETAIL_MAX, POOLED_MAX = 62.0, 150.0, 170.0
+ARMS = ("cells_1", "cells_2")
+"""Columns that are given up together."""
 NO_BREAK = "\u00a0"
 PAGE_HIGH = 680.0
 """Height of a page of a journal in points; higher plots are cut into pages in the PDF."""
@@ -232,9 +234,10 @@ def _kept(plot: Plot, total: float) -> tuple[list[Column], list[Column], list[Co
         needs = sum(_needs(plot, left)) + sum(_needs(plot, right)) + GAP * (len(left) + len(right))
         if needs + LABEL_MIN + PLOT_SHARE_MIN * total + 2 * MARGIN + GAP <= total:
             break
-        dropped += [c for c in (*left, *right) if c.name == name]
-        left = [c for c in left if c.name != name]
-        right = [c for c in right if c.name != name]
+        names = ARMS if name in ARMS else (name,)
+        dropped += [c for c in (*left, *right) if c.name in names]
+        left = [c for c in left if c.name not in names]
+        right = [c for c in right if c.name not in names]
     return left, right, dropped
 
 

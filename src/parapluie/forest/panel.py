@@ -15,7 +15,7 @@ from parapluie.forest.layout import POINTS_PER_MM
 from parapluie.forest.legend import Entry, draw_legend, lines_of
 from parapluie.forest.looks import GREY, INK, THIN
 from parapluie.forest.model import Cell, note
-from parapluie.forest.texts import SIZE, SMALL, flow, note_on_boxes, width, wrap
+from parapluie.forest.texts import RISE, SIZE, SMALL, flow, note_on_boxes, width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,8 @@ class Panel:
 
     def write(self, x: float, y: float, text: str, gid: str, **style: Any) -> None:
         """Write a text at a place in points."""
-        look: dict[str, Any] = {"size": SIZE, "va": "center_baseline", "color": INK} | style
+        look: dict[str, Any] = {"size": SIZE, "va": "baseline", "color": INK} | style
+        y -= RISE if look["va"] == "baseline" else 0.0
         made = self.figure.text(x / self.width, y / self.height, text, gid=f"|{gid}", **look)
         made.set_parse_math(False)
 

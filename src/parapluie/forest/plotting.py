@@ -49,7 +49,7 @@ from parapluie.forest.looks import (
 )
 from parapluie.forest.model import ABSENT, HEADING, POOLED, PREDICTION, RESULT, WORDS, Plot, Row
 from parapluie.forest.spots import Spot
-from parapluie.forest.texts import SIZE, SMALL, families_for, width
+from parapluie.forest.texts import RISE, SIZE, SMALL, families_for, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -314,8 +314,8 @@ def _write(
 ) -> None:
     """Write a text at a place in points."""
     if text:
-        look: dict[str, Any] = {"size": SIZE, "va": "center_baseline", "color": INK} | style
-        made = figure.text(x / places.width, y / places.height, text, gid=gid, **look)
+        look: dict[str, Any] = {"size": SIZE, "va": "baseline", "color": INK} | style
+        made = figure.text(x / places.width, (y - RISE) / places.height, text, gid=gid, **look)
         made.set_parse_math(False)
 
 

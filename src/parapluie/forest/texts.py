@@ -14,6 +14,9 @@ from parapluie.forest.model import Cell
 
 SIZE, SMALL = 7.0, 7.0
 """Sizes of type: no journal takes less than 7 points after reduction."""
+RISE = 2.5
+"""From the baseline to the middle of capitals and digits: all texts of a row stand on one line,
+whatever accents they have."""
 
 
 def families_for(texts: Iterable[str]) -> tuple[str, ...]:
@@ -32,7 +35,8 @@ def note_on_boxes(texts: Iterable[str]) -> list[str]:
     boxes = sorted(without_font(texts))
     if not boxes:
         return []
-    named = ", ".join(f"U+{ord(c):04X}" for c in boxes[:6]) + (" ..." if len(boxes) > 6 else "")
+    named = ", ".join(f"U+{ord(c):04X}" for c in boxes[:6])
+    named += f" and {len(boxes) - 6} more" if len(boxes) > 6 else ""
     return [f"Letters that no font of this machine has stand as boxes: {named}."]
 
 
