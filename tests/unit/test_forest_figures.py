@@ -299,6 +299,21 @@ def test_a_result_without_equivalent_is_listed_in_words() -> None:
     assert len(plot.results) == 2
 
 
+def test_a_result_without_estimate_is_listed_in_the_umbrella_too() -> None:
+    sources = reviews(3)
+    effects = sources.effects.copy()
+    effects.loc[1, ["estimate", "ci_low", "ci_high"]] = math.nan
+    effects.loc[1, ["drawn", "reason"]] = ["no", "not_available: no estimate"]
+    kept = sources.equivalents[sources.equivalents["id"] != "E001"]
+    changed = dataclasses.replace(sources, effects=effects, equivalents=kept)
+    plot = umbrella_plot(changed)
+    assert plot is not None and plot.n_rows == 3 and len(plot.results) == 2
+    row = next(r for r in plot.rows if r.label[0] == "Pain")
+    assert ("Why", "not_available: no estimate", "") in row.facts
+    assert row.cells["as_printed"] == ("–", "")
+    assert_readable(drawings(changed)["umbrella"].draw()[0])
+
+
 def test_quality_is_told_by_form_and_colour_and_words() -> None:
     plot = umbrella_plot(reviews(15))
     assert plot is not None

@@ -184,31 +184,21 @@ def _effect_cell(ends: tuple[float, float, float], key: str) -> Cell:
 
 def _of_reviews(sources: Sources, scale: str) -> Iterator[Result]:
     known, quality = _equivalents(sources, "effect"), sources.quality()
-    shared = shared_by_outcome(sources)
+    shared, effects = shared_by_outcome(sources), sources.effects
     names, classes = sources.names, sources.classes()
-    effects = sources.effects
-    drawn = effects[(effects["same_as"] == "") & (effects["is_subgroup"] != "yes")]
     told_twice = set(effects.loc[effects["same_basis"] != "", "effect_id"])
+    drawn = effects[(effects["same_as"] == "") & (effects["is_subgroup"] != "yes")]
     for row in drawn.to_dict("records"):
         effect, outcome = str(row["effect_id"]), str(row["outcome"])
         better = str(sources.outcome(outcome).get("better_when", ""))
-        found = known.get(effect)
+        found, grades = known.get(effect), quality.get(row["review_id"], ())
         ends, turned = _turned(found, scale, better)
-        key = f"synthesis.effects.{effect}"
         marks = marks_of({**row, "direction": ""}, effect in told_twice)
-        marks += "" if better else NOT_TURNED
-        grades = quality.get(row["review_id"], ())
-        own = interval(row["estimate"], row["ci_low"], row["ci_high"])
-        cells: dict[str, Cell] = {
-            "review": (f"{names[row['review_id']]} {marks}".strip(),
-                       f"included.reviews.{row['review_id']}.year"),
-            "k": cell(row["k"], f"{key}.k", 0),
-            "n": cell(row["n"], f"{key}.n", 0),
-            "effect": _effect_cell(ends, f"forest.umbrella.{effect}"),
-            "as_printed": (ABSENT, "") if math.isnan(row["estimate"]) else (
-                f"{row['measure']} {own}", f"{key}.estimate"),
+        cells = {
+            **_numbers(row, ends),
+            "review": (f"{names[row['review_id']]} {marks}{'' if better else NOT_TURNED}"
+                       .strip(), f"included.reviews.{row['review_id']}.year"),
             "shared": shared.get(outcome, Shared()).counts.get(row["review_id"], (ABSENT, "")),
-            "i2": cell(row["i2"], f"{key}.i2", 0, "%"),
             "amstar2": (grade_words(grades), ""),
             "grade": certainty(row),
             "class": classes.get(effect, ("", "")),
@@ -216,11 +206,24 @@ def _of_reviews(sources: Sources, scale: str) -> Iterator[Result]:
         facts = facts_of(row, {**cells, "effect": cells["as_printed"]}, MEASURES["GEN"])
         yield Result(
             effect, "effect", outcome, cells["review"][0], ends, turned,
-            _reason(found, scale, row),
-            quality_style(grades), cells,
+            _reason(found, scale, row), quality_style(grades), cells,
             [(SCALES[scale], *cells["effect"]), *_renamed(facts, row["timepoint"])],
             detail(row), TIMES.get(str(row["timepoint_class"]), ""),
         )  # fmt: skip
+
+
+def _numbers(row: Mapping[Any, Any], ends: tuple[float, float, float]) -> dict[str, Cell]:
+    key = f"synthesis.effects.{row['effect_id']}"
+    own = interval(row["estimate"], row["ci_low"], row["ci_high"])
+    return {
+        "k": cell(row["k"], f"{key}.k", 0),
+        "n": cell(row["n"], f"{key}.n", 0),
+        "effect": _effect_cell(ends, f"forest.umbrella.{row['effect_id']}"),
+        "as_printed": (ABSENT, "")
+        if math.isnan(row["estimate"])
+        else (f"{row['measure']} {own}", f"{key}.estimate"),
+        "i2": cell(row["i2"], f"{key}.i2", 0, "%"),
+    }
 
 
 def _renamed(
