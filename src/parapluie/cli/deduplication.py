@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> None:
         shown,
         _policy(args.policy),
         engine,
+        keep_keys=bool(args.keys),
     )
     tables.write(result.clusters, args.out / "clusters.csv")
     tables.write(result.aliases, args.out / "aliases.csv")

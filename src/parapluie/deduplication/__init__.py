@@ -87,6 +87,7 @@ def deduplicate(
     shown: Mapping[str, str] | None = None,
     policy: Mapping[str, str] | None = None,
     engine: duckdb.DuckDBPyConnection | None = None,
+    keep_keys: bool = False,
 ) -> DeduplicationResult:
     """Join records to reports.
 
@@ -104,6 +105,8 @@ def deduplicate(
         Relation to ``keep`` or ``set_aside`` (see `relations.set_aside`).
     engine : DuckDBPyConnection, optional
         That of `records`, if they are a relation.
+    keep_keys : bool
+        Leave the table ``keys`` (what is compared) in the engine, which it fills.
 
     Returns
     -------
@@ -139,9 +142,10 @@ def deduplicate(
     counts["automatic"] += _count(
         work.engine, "select count(*) from outcome where rule like 'removed_automatic:%'"
     )
-    reports = _reports(work)
+    reports = _reports(work, keep_keys)
+    statuses = merged.retraction_statuses(work.engine, work.columns)
     figures = _figures(work, n_reports, len(pairs), counts, shown)
-    add_further(figures, brought, links["relation"], reports, work.answers, work.removals, shown)
+    add_further(figures, brought, links["relation"], statuses, work.answers, work.removals, shown)
     return DeduplicationResult(
         work.engine.sql(_CLUSTERS),
         work.engine.sql("select record_id as alias, report_id from outcome order by alias"),
@@ -341,7 +345,7 @@ _OUTCOME = """
 # --- results --------------------------------------------------------------------------------------
 
 
-def _reports(work: _Work) -> duckdb.DuckDBPyRelation:
+def _reports(work: _Work, keep_keys: bool) -> duckdb.DuckDBPyRelation:
     merged.prepare(work.engine)
     work.engine.execute(
         """create or replace temp table notice as
@@ -353,6 +357,8 @@ def _reports(work: _Work) -> duckdb.DuckDBPyRelation:
         create or replace temp table notice as
         select distinct report_id from membership m join notice n using (record_id)"""
     )
+    done = ["decided", "edges", "ordered", "placed", *([] if keep_keys else ["keys"])]
+    work.engine.execute("; ".join(f"drop table {name}" for name in done))
     query = merged.report_query(work.columns)
     return work.engine.sql(f"select * from ({query}) order by report_id")
 

@@ -109,8 +109,9 @@ def cluster(
     a = np.concatenate([found["a"].astype(np.int64), pairs[:, 0]])
     b = np.concatenate([found["b"].astype(np.int64), pairs[:, 1]])
     result = Clusters(_first_of_components(n, a, b))
-    for members in _doubtful(engine, result.first, apart):
-        _rejoin(engine, members, same, apart, result)
+    doubtful = _doubtful(engine, result.first, apart)
+    for members, evidence in zip(doubtful, _evidence(engine, doubtful, same, apart), strict=True):
+        _rejoin(members, evidence, result)
     return result
 
 
@@ -153,34 +154,65 @@ def _doubtful(
     return [groups[g] for g in sorted(groups)]
 
 
-def _rejoin(
+@dataclass
+class _Evidence:
+    """What is known of the members of one doubtful group."""
+
+    group: dict[int, _Group] = field(default_factory=dict)
+    ids: dict[int, str] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    same: set[frozenset[int]] = field(default_factory=set)
+    apart: list[tuple[int, int]] = field(default_factory=list)
+    vetoed: list[tuple[int, int]] = field(default_factory=list)
+
+
+def _evidence(
     engine: duckdb.DuckDBPyConnection,
-    members: list[int],
-    same: Sequence[tuple[int, int]],
-    apart: Sequence[tuple[int, int]],
-    result: Clusters,
-) -> None:
+    doubtful: Sequence[Sequence[int]],
+    same: Iterable[tuple[int, int]],
+    apart: Iterable[tuple[int, int]],
+) -> list[_Evidence]:
+    """Collect what speaks for and against the joins of all doubtful groups, in one go."""
+    import pandas as pd
+
+    found = [_Evidence() for _ in doubtful]
+    of = {i: n for n, members in enumerate(doubtful) for i in members}
+    engine.register("doubted", pd.DataFrame(of.items(), columns=["i", "n"]).astype("int64"))
+    for n, i, record_id, doi, cn, cv, y in engine.execute(
+        "select n, i, record_id, doi, cn, cv, y from keys join doubted using (i)"
+    ).fetchall():
+        found[n].ids[i] = record_id
+        versions = {(cn, cv)} if cv else set()
+        found[n].group[i] = _Group({i}, {doi} - {""}, versions, {y} if y else set())
+    inside = "join doubted x on x.i = a join doubted z on z.i = b and x.n = z.n"
+    for n, a, b in engine.execute(
+        f"select x.n, a, b from decided {inside} where veto is not null"
+    ).fetchall():
+        found[n].vetoed.append((a, b))
+    asked = engine.execute(f"select x.n, a, b, rule, batch from edges {inside}").fetchall()
+    engine.unregister("doubted")
+    for a, b in same:
+        if a in of and of[a] == of.get(b):
+            found[of[a]].same.add(frozenset((a, b)))
+            asked.append((of[a], a, b, -1, -1))
+    for a, b in apart:
+        if a in of and of[a] == of.get(b):
+            found[of[a]].apart.append((a, b))
+    for n, a, b, rule, batch in asked:
+        ids = found[n].ids
+        (id_a, a), (id_b, b) = sorted(((ids[a], a), (ids[b], b)))
+        found[n].edges.append(Edge(batch, rule, id_a, id_b, a, b))
+    return found
+
+
+def _rejoin(members: Iterable[int], known: _Evidence, result: Clusters) -> None:
     """Join the members of one doubtful group anew, one join at a time."""
-    here = set(members)
-    listed = ", ".join(map(str, members))
-    rows = engine.execute(
-        f"select i, record_id, doi, cn, cv, y from keys where i in ({listed})"
-    ).fetchall()
-    ids = {i: record_id for i, record_id, *_ in rows}
-    group = {
-        i: _Group({i}, {doi} - {""}, {(cn, cv)} if cv else set(), {y} if y else set())
-        for i, _, doi, cn, cv, y in rows
-    }
-    vetoed = engine.execute(
-        f"select a, b from decided where veto is not null and a in ({listed}) and b in ({listed})"
-    ).fetchall()
-    said_same = {frozenset(pair) for pair in same}
-    said_apart = [(a, b) for a, b in apart if {a, b} <= here]
-    for a, b in [*said_apart, *(p for p in vetoed if frozenset(p) not in said_same)]:
+    group = known.group
+    for a, b in [*known.apart, *(p for p in known.vetoed if frozenset(p) not in known.same)]:
         group[a].apart.add(b)
         group[b].apart.add(a)
-    human = {frozenset(p) for p in said_apart}
-    for edge in _edges(engine, listed, ids, [p for p in same if set(p) <= here]):
+    human = {frozenset(p) for p in known.apart}
+    for edge in sorted(known.edges):
         x, y = group[edge.a], group[edge.b]
         if x is y:
             continue
@@ -191,23 +223,6 @@ def _rejoin(
             _unite(group, x, y)
     for i in members:
         result.first[i] = min(group[i].members)
-
-
-def _edges(
-    engine: duckdb.DuckDBPyConnection,
-    listed: str,
-    ids: dict[int, str],
-    same: Iterable[tuple[int, int]],
-) -> list[Edge]:
-    rows = engine.execute(
-        f"select a, b, rule, batch from edges where a in ({listed}) and b in ({listed})"
-    ).fetchall()
-    rows += [(a, b, -1, -1) for a, b in same]
-    edges = []
-    for a, b, rule, batch in rows:
-        (id_a, a), (id_b, b) = sorted(((ids[a], a), (ids[b], b)))
-        edges.append(Edge(batch, rule, id_a, id_b, a, b))
-    return sorted(edges)
 
 
 def _against(edge: Edge, x: _Group, y: _Group, human: set[frozenset[int]]) -> Refused | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 
@@ -14,18 +17,25 @@ PARTS_FROM = 20_000
 """Rows from which a query over a table is cut into parts, one for each core."""
 
 
+MEMORY = "1500MB"
+"""Memory of the engine beyond which it works on the disk: what a million records need."""
+
+
 def new_engine(memory: str = "") -> duckdb.DuckDBPyConnection:
     """Give an engine of its own, in memory.
 
     Parameters
     ----------
     memory : str
-        Most that it may use, as in ``2GB``; beyond, it works on the disk.
+        Most that it may use, as in ``2GB`` (default `MEMORY`); beyond, it works in a temporary
+        folder, which goes with the process.
     """
     engine = duckdb.connect()
     engine.execute("set preserve_insertion_order = false")
-    if memory:
-        engine.execute(f"set memory_limit = '{memory}'")
+    engine.execute(f"set memory_limit = '{memory or MEMORY}'")
+    folder = tempfile.TemporaryDirectory(prefix="parapluie-")
+    weakref.finalize(engine, folder.cleanup)
+    engine.execute(f"set temp_directory = '{Path(folder.name).as_posix()}'")
     return engine
 
 

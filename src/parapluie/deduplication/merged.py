@@ -24,6 +24,9 @@ COLUMNS = (
 _LONGEST = frozenset({"abstract", "authors"})
 """Fields of which the longest value is taken: some databases cut them."""
 
+_STATUS = """case when report_id in (select report_id from notice) then 'retracted'
+  else retraction_status end"""
+
 _PLACES = 4294967296  # more than there are records
 
 
@@ -50,14 +53,16 @@ def report_query(columns: Collection[str]) -> str:
         {_sources({n: f"case when w.{n} <> '' then w.record_id end" for n in there})}
           as field_sources
       from whole w join membership m using (record_id) where m.n = 1"""
-    picked = ", ".join(f"coalesce({_best(n, f'w.{n}')}, '') as {n}" for n in there)
-    several = f"""
-      select m.report_id, string_agg(m.record_id, ';' order by m.i), count(*), {picked},
-        array_to_string(list_distinct_kept(list(m.search_id order by m.i)), ';'),
-        bool_or(m.is_database),
-        array_to_string(list_distinct_kept(list({_database(columns)} order by m.i)), ';'),
-        {_sources({n: _best(n, "w.record_id") for n in there})}
+    picked = ", ".join(f"{_best(n, f'row(w.{n}, w.record_id)')} as {n}" for n in there)
+    best = f"""
+      select m.report_id, string_agg(m.record_id, ';' order by m.i) as record_ids, count(*) as n,
+        {picked}, array_to_string(list_distinct_kept(list(m.search_id order by m.i)), ';') as s,
+        bool_or(m.is_database) as is_database,
+        array_to_string(list_distinct_kept(list({_database(columns)} order by m.i)), ';') as d
       from whole w join membership m using (record_id) where m.n > 1 group by m.report_id"""
+    several = f"""
+      select report_id, record_ids, n, {", ".join(f"coalesce({n}[1], '') as {n}" for n in there)},
+        s, is_database, d, {_sources({n: f"{n}[2]" for n in there})} from ({best})"""
     chosen = ", ".join(_column(name, there) for name in COLUMNS)
     return f"with r as ({alone} union all {several}) select {chosen} from r"
 
@@ -75,23 +80,50 @@ def _best(name: str, value: str) -> str:
 
 
 def _sources(record_of: dict[str, str]) -> str:
-    """Write the record of each field as JSON."""
+    """Write the record of each field, as JSON within braces."""
     parts = ", ".join(f"""'"{name}": "' || {record} || '"'""" for name, record in record_of.items())
-    return f"list_filter([{parts}], lambda s: s is not null)"
+    return f"concat_ws(', ', {parts})"  # which leaves out what is null
 
 
 def _column(name: str, there: Collection[str]) -> str:
     if name == "retraction_status" and name in there:
-        retracted = "report_id in (select report_id from notice)"
-        return f"case when {retracted} then 'retracted' else {name} end as {name}"
+        return f"{_STATUS} as {name}"
     if name == "field_sources":
-        joined = "'{' || array_to_string(field_sources, ', ') || '}'"
-        return f"case when len(field_sources) = 0 then '' else {joined} end as field_sources"
+        said = "'{' || field_sources || '}'"
+        return f"case when field_sources = '' then '' else {said} end as field_sources"
     if name == "arm":
         return "case when is_database then 'database' else 'other' end as arm"
     if name in FIELDS and name not in there:
         return f"'' as {name}"
     return name
+
+
+def retraction_statuses(
+    engine: duckdb.DuckDBPyConnection, columns: Collection[str]
+) -> dict[str, int]:
+    """Count reports by retraction_status, those without one left out.
+
+    Parameters
+    ----------
+    engine : DuckDBPyConnection
+        Holds ``whole``, ``membership`` and ``notice``.
+    columns : collection of str
+        Columns that the table of records has.
+
+    Returns
+    -------
+    dict
+        The status as reports.csv has it to the number of reports.
+    """
+    if "retraction_status" not in columns:
+        return {}
+    best = _best("retraction_status", "w.retraction_status")
+    rows = engine.execute(
+        f"""with r as (select m.report_id, coalesce({best}, '') as retraction_status
+          from whole w join membership m using (record_id) group by m.report_id)
+        select {_STATUS} as status, count(*) from r where status <> '' group by status"""
+    ).fetchall()
+    return dict(rows)
 
 
 def prepare(engine: duckdb.DuckDBPyConnection) -> None:

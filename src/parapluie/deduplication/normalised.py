@@ -401,3 +401,4 @@ def normalise(engine: duckdb.DuckDBPyConnection, columns: Collection[str]) -> No
     make_in_parts(
         engine, "keys", f"select * exclude (volume_no, issue_no) from ({key_query()})", "i", n
     )
+    engine.execute("drop view records; drop table source")

@@ -318,3 +318,4 @@ def decide(engine: duckdb.DuckDBPyConnection) -> None:
           {_first(QUESTIONS)} as question, {_first(RELATIONS)} as relation
         from compared"""
     )
+    engine.execute("drop table compared")

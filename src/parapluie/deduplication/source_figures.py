@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import duckdb
-
 from parapluie.deduplication.sources import LARGEST, TOGETHER, Sources
 from parapluie.trace import Figures, Rows
 
@@ -35,7 +33,7 @@ def add_further(
     figures: Figures,
     found: Sources,
     relations: Iterable[str],
-    reports: duckdb.DuckDBPyRelation,
+    statuses: Mapping[str, int],
     answers: Sequence[Mapping[str, Any]],
     removals: Sequence[Mapping[str, Any]],
     shown: Mapping[str, str],
@@ -49,8 +47,8 @@ def add_further(
     found : Sources
     relations : iterable of str
         The relation of each link between two reports.
-    reports : relation
-        Rows of reports.csv.
+    statuses : mapping
+        retraction_status to the number of reports that have it.
     answers, removals : sequence of mapping
         Rows of overrides.csv and removed.csv.
     shown : mapping
@@ -60,8 +58,7 @@ def add_further(
     basis = [Rows(shown[name], n=len(rows)) for name, rows in human.items() if name in shown]
     add_sources(figures, found, basis)
     add_links(figures, relations, basis)
-    counts = reports.aggregate("retraction_status, count(*)", "retraction_status").fetchall()
-    add_retractions(figures, dict(counts), basis)
+    add_retractions(figures, statuses, basis)
     add_only_numbers(figures, removals, shown.get("removed"))
 
 
