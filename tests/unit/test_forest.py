@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from parapluie.drawing import save
+from parapluie.figure.texts import flow, width, wrap
 from parapluie.forest import Column, Plot, Row, Sources, draw, with_spots
 from parapluie.forest.axis import limits, ticks
 from parapluie.forest.layout import lay_out
@@ -33,7 +34,6 @@ from parapluie.forest.model import (
 from parapluie.forest.plotting import areas_of, draw_places, spots
 from parapluie.forest.reviews import review_plots
 from parapluie.forest.studies import study_plots
-from parapluie.forest.texts import flow, width, wrap
 from parapluie.measures import MEASURES
 from tests.figure_boxes import assert_readable
 from tests.forest_sources import BCG, LONG, PARTS, bcg, reviews

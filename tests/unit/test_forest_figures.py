@@ -21,6 +21,8 @@ from parapluie.effects.curves import baujat, p_function
 from parapluie.effects.leave_out import cumulative, leave_one_out
 from parapluie.effects.subgroups import between, subgroups
 from parapluie.effects.trim_fill import trim_and_fill
+from parapluie.figure.looks import QUALITY, look_of
+from parapluie.figure.spots import Spot, with_spots
 from parapluie.forest import KINDS, Drawing, Sources, Wanted, plan
 from parapluie.forest.directions import (
     DIFFERS,
@@ -36,9 +38,7 @@ from parapluie.forest.evidence_map import area_of, evidence_map
 from parapluie.forest.funnel import CONTOURS
 from parapluie.forest.harvest import harvest
 from parapluie.forest.layout import PAGE_HIGH
-from parapluie.forest.looks import QUALITY, look_of
 from parapluie.forest.pools import pools
-from parapluie.forest.spots import Spot, with_spots
 from parapluie.forest.umbrella import umbrella_plot
 from parapluie.report.page import drawings as drawings_of_page
 from parapluie.report.results import Results

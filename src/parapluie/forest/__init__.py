@@ -9,12 +9,12 @@ forestplot makes; no other module uses that package. `funnel`, `influence_plot`,
 
 from __future__ import annotations
 
+from parapluie.figure.spots import with_spots
+from parapluie.figure.texts import boxes_allowed
 from parapluie.forest.model import Column, Plot, Row
 from parapluie.forest.plotting import draw
 from parapluie.forest.sources import Sources
-from parapluie.forest.spots import with_spots
 from parapluie.forest.stage import KINDS, Drawing, NotDrawn, Result, Wanted, plan
-from parapluie.forest.texts import boxes_allowed
 
 __all__ = [
     "KINDS", "Column", "Drawing", "NotDrawn", "Plot", "Result", "Row", "Sources", "Wanted",

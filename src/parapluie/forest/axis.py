@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from parapluie.figure.texts import width
 from parapluie.forest.model import Row
-from parapluie.forest.texts import width
 from parapluie.measures import Measure
 
 APART = 4.5

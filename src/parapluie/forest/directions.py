@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from parapluie.forest.looks import Look
+from parapluie.figure.looks import Look
 from parapluie.forest.sources import Sources
 from parapluie.measures import MEASURES
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from parapluie.effects.curves import p_function
 from parapluie.effects.pooling import Pooled, pool
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.legend import Entry
+from parapluie.figure.looks import ACCENT, INK, SQUARE, THIN
 from parapluie.forest.axis import rounded
-from parapluie.forest.canvas import Canvas
 from parapluie.forest.funnel import MAX_MM, SHARE
-from parapluie.forest.legend import Entry
-from parapluie.forest.looks import ACCENT, INK, SQUARE, THIN
 from parapluie.forest.model import Cell, interval, note, number
 from parapluie.forest.panel import Frame, Panel
 from parapluie.forest.pools import Pool

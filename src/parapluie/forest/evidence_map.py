@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parapluie.forest.canvas import Canvas
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.legend import Entry, draw_legend, lines_of
+from parapluie.figure.looks import BAND, GREY, INK, QUALITY, RULE, Look, quality_style
+from parapluie.figure.spots import Spot
+from parapluie.figure.texts import flow, note_on_boxes, width, wrap
 from parapluie.forest.directions import META, NARRATIVE, SHOWN, UNCLEAR, MapCell, map_cells
 from parapluie.forest.layout import POINTS_PER_MM
-from parapluie.forest.legend import Entry, draw_legend, lines_of
-from parapluie.forest.looks import BAND, GREY, INK, QUALITY, RULE, Look, quality_style
 from parapluie.forest.model import Cell, note
 from parapluie.forest.sources import Sources
-from parapluie.forest.spots import Spot
-from parapluie.forest.texts import flow, note_on_boxes, width, wrap
 from parapluie.forest.umbrella import LEGEND_WORDS, NO_DOMAIN
 
 MARGIN, GAP, LINE = 4.0, 5.0, 9.6

@@ -14,15 +14,15 @@ from parapluie.effects.bias import Asymmetry, egger
 from parapluie.effects.pooling import pool
 from parapluie.effects.regression import critical_value
 from parapluie.effects.trim_fill import Filled, trim_and_fill
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.legend import Entry
+from parapluie.figure.looks import ACCENT, INK, SQUARE, THIN, Look
+from parapluie.figure.spots import Spot
 from parapluie.forest.axis import rounded
-from parapluie.forest.canvas import Canvas
-from parapluie.forest.legend import Entry
-from parapluie.forest.looks import ACCENT, INK, SQUARE, THIN, Look
 from parapluie.forest.model import Cell, interval, note, number, p_value
 from parapluie.forest.panel import Frame, Panel
 from parapluie.forest.pools import Pool
 from parapluie.forest.sources import Sources
-from parapluie.forest.spots import Spot
 from parapluie.measures import Measure
 
 Array = NDArray[np.float64]

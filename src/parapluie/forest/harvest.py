@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parapluie.forest.canvas import Canvas
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.legend import Entry, draw_legend, lines_of
+from parapluie.figure.looks import BAND, GREY, INK, RULE, THIN
+from parapluie.figure.spots import Spot
+from parapluie.figure.texts import SMALL, flow, note_on_boxes, width, wrap
 from parapluie.forest.directions import (
     DIFFERS,
     IMPROVED,
@@ -25,12 +29,8 @@ from parapluie.forest.directions import (
     votes,
 )
 from parapluie.forest.layout import POINTS_PER_MM
-from parapluie.forest.legend import Entry, draw_legend, lines_of
-from parapluie.forest.looks import BAND, GREY, INK, RULE, THIN
 from parapluie.forest.model import Cell, note
 from parapluie.forest.sources import NOT_RATED, Sources, grade_words
-from parapluie.forest.spots import Spot
-from parapluie.forest.texts import SMALL, flow, note_on_boxes, width, wrap
 from parapluie.forest.umbrella import NO_DOMAIN
 
 MARGIN, GAP, LINE = 4.0, 5.0, 9.6

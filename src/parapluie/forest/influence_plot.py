@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from parapluie.effects.curves import Baujat, baujat
+from parapluie.figure.looks import INK, SQUARE
+from parapluie.figure.spots import Spot
+from parapluie.figure.texts import SIZE, width
 from parapluie.forest.funnel import MAX_MM, SHARE
 from parapluie.forest.labels import place_labels
-from parapluie.forest.looks import INK, SQUARE
 from parapluie.forest.model import note, number
 from parapluie.forest.panel import Frame, Panel
 from parapluie.forest.pools import Pool
-from parapluie.forest.spots import Spot
-from parapluie.forest.texts import SIZE, width
 
 FEWEST = 3
 NAMED = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parapluie.forest.texts import width
+from parapluie.figure.texts import width
 
 HEIGHT = 7.6
 """Of a line of type, in points."""

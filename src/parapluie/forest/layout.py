@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parapluie.drawing import MM_PER_INCH
+from parapluie.figure.texts import SMALL, flow, note_on_boxes, width, wrap
 from parapluie.forest.model import (
     ABSENT,
     HEADING,
@@ -20,7 +21,6 @@ from parapluie.forest.model import (
     Row,
     note,
 )
-from parapluie.forest.texts import SMALL, flow, note_on_boxes, width, wrap
 
 POINTS_PER_MM = 72 / MM_PER_INCH
 LINE, TIGHT_LINE = 9.6, 8.6

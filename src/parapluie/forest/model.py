@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from parapluie.figure import texts
 from parapluie.measures import Measure
 from parapluie.rounding import half_away
 
@@ -18,7 +19,7 @@ NOT_ESTIMABLE = "not estimable"
 ABSENT = "–"
 """Stands where the data have no number."""
 
-Cell = tuple[str, str]
+Cell = texts.Cell
 """A text and the key of the figure that it shows (``""`` for none)."""
 
 

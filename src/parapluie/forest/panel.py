@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.legend import Entry, draw_legend, lines_of
+from parapluie.figure.looks import GREY, INK, THIN
+from parapluie.figure.texts import RISE, SIZE, SMALL, flow, note_on_boxes, width, wrap
 from parapluie.forest.axis import ticks
-from parapluie.forest.canvas import Canvas
 from parapluie.forest.layout import POINTS_PER_MM
-from parapluie.forest.legend import Entry, draw_legend, lines_of
-from parapluie.forest.looks import GREY, INK, THIN
 from parapluie.forest.model import Cell, note
-from parapluie.forest.texts import RISE, SIZE, SMALL, flow, note_on_boxes, width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,20 +17,7 @@ import numpy as np
 import pandas as pd
 
 from parapluie.drawing import new_figure
-from parapluie.forest.axis import limits, ticks
-from parapluie.forest.layout import (
-    LEGEND_HEIGHT,
-    LINE,
-    MARGIN,
-    POINTS_PER_MM,
-    Block,
-    Layout,
-    in_pages,
-    lay_out,
-    legend_need,
-    texts_of,
-)
-from parapluie.forest.looks import (
+from parapluie.figure.looks import (
     ACCENT,
     AREA_ALONE,
     AREA_MAX,
@@ -47,9 +34,22 @@ from parapluie.forest.looks import (
     THIN,
     look_of,
 )
+from parapluie.figure.spots import Spot
+from parapluie.figure.texts import RISE, SIZE, SMALL, families_for, width
+from parapluie.forest.axis import limits, ticks
+from parapluie.forest.layout import (
+    LEGEND_HEIGHT,
+    LINE,
+    MARGIN,
+    POINTS_PER_MM,
+    Block,
+    Layout,
+    in_pages,
+    lay_out,
+    legend_need,
+    texts_of,
+)
 from parapluie.forest.model import ABSENT, HEADING, POOLED, PREDICTION, RESULT, WORDS, Plot, Row
-from parapluie.forest.spots import Spot
-from parapluie.forest.texts import RISE, SIZE, SMALL, families_for, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from parapluie.figure.spots import Spot
 from parapluie.forest.drapery import drapery, draw_drapery
 from parapluie.forest.evidence_map import draw_map, evidence_map
 from parapluie.forest.funnel import draw_funnel, funnel, funnel_reason
@@ -19,7 +20,6 @@ from parapluie.forest.pools import Pool, pools
 from parapluie.forest.refits import CUMULATIVE, LEAVE_OUT, refit_plot, refit_reason
 from parapluie.forest.reviews import review_plots
 from parapluie.forest.sources import Sources
-from parapluie.forest.spots import Spot
 from parapluie.forest.studies import study_plots
 from parapluie.forest.subgroups import split_reason, wanted_splits
 from parapluie.forest.tracing import figures_of

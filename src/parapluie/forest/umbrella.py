@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parapluie.forest.looks import quality_style
+from parapluie.figure.looks import quality_style
 from parapluie.forest.model import (
     ABSENT,
     HEADING,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from parapluie.forest.canvas import Canvas
-from parapluie.forest.texts import SMALL, width
+from parapluie.figure.canvas import Canvas
+from parapluie.figure.texts import SMALL, width
 
 AFTER, BETWEEN = 4.0, 9.0
 """Gaps behind a sign and behind its words."""

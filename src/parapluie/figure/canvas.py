@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from parapluie.drawing import MM_PER_INCH, new_figure
-from parapluie.forest.looks import INK, THIN, Look
-from parapluie.forest.model import Cell
-from parapluie.forest.texts import RISE, SIZE, SMALL, families_for, width
+from parapluie.figure.looks import INK, THIN, Look
+from parapluie.figure.texts import RISE, SIZE, SMALL, Cell, families_for, width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

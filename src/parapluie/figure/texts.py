@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from parapluie.fonts import narrow_families, others_for
-from parapluie.forest.model import Cell
+
+Cell = tuple[str, str]
+"""A text and the key of the figure that it shows (``""`` for none)."""
 
 SIZE, SMALL = 7.0, 7.0
 """Sizes of type: no journal takes less than 7 points after reduction."""
