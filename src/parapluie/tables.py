@@ -670,7 +670,7 @@ def _sql_escaped(column: str) -> str:
     lines = f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
     lines = f"case when contains({text}, chr(13)) then {lines} else {text} end"
     number = f"regexp_full_match({text}, '[-+]?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
-    starts = " or ".join(f"starts_with({text}, '{c}')" for c in _FORMULA_START)
+    starts = " or ".join(f"ascii({text}) = {ord(c)}" for c in _FORMULA_START)
     formula = f"({starts}) and not {number}"
     return f"nullif(case when {formula} then chr(39) || {lines} else {lines} end, '')"
 

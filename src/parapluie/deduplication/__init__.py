@@ -213,9 +213,9 @@ def _prepared(
 def _hold(engine: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation) -> None:
     """Make ``whole``: held in memory while it is small, else read anew each time."""
     records.create_view("listed", replace=True)
-    few = engine.execute(f"select count(*) from (select 1 from listed limit {HELD + 1})").fetchall()
-    kind = "table" if few[0][0] <= HELD else "view"
-    engine.execute(f"create or replace {kind} whole as select * from listed")
+    engine.execute(f"create or replace table whole as select * from listed limit {HELD + 1}")
+    if _count(engine, "select count(*) from whole") > HELD:
+        engine.execute("drop table whole; create view whole as select * from listed")
 
 
 def _searches(searches: pd.DataFrame) -> pd.DataFrame:

@@ -116,15 +116,20 @@ def cluster(
 
 
 def _first_of_components(n: int, a: Ints, b: Ints) -> Ints:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    """Give the smallest place among all that are joined, directly or through others.
 
-    graph: Any = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))  # type: ignore[no-untyped-call]
-    label: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
-    first = np.full(int(label.max(initial=-1)) + 1, n, dtype=np.int64)
-    np.minimum.at(first, label, np.arange(n))
-    joined: Ints = first[label]
-    return joined
+    Each place takes the smallest known of its neighbours, and then what that one knows, until
+    nothing changes: a few rounds, as reports have few records.
+    """
+    first: Ints = np.arange(n)
+    while True:
+        least = np.minimum(first[a], first[b])
+        if (first[a] == least).all() and (first[b] == least).all():
+            return first
+        for side in (a, b):
+            np.minimum.at(first, first[side], least)
+            np.minimum.at(first, side, least)
+        first = first[first]
 
 
 def _doubtful(

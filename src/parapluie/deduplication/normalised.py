@@ -88,7 +88,8 @@ _LABEL = (
     r"^\s*(abstract|background|objectives?|aims?|introduction|purpose( of review)?|summary"
     r"|context)\W+|[^\p{L}\p{N}]+"
 )
-_BREAK = r"[^\p{L}\p{N}]+"
+_MARKS = r"[^\p{L}\p{N} ]+"
+_BREAK = r" *[^\p{L}\p{N} ][^\p{L}\p{N}]*| {2,}"  # a lone blank, as most are, matches nothing
 _WORD = r"[\p{L}\p{N}]{2,}"
 _LETTERS = {
     "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "α": "alpha", "β": "beta", "γ": "gamma",
@@ -99,7 +100,7 @@ _DOI_OF_PLACE = r"""'10\.\d{4,9}/[^\s"]+'"""  # the older ones hold brackets and
 _DOI_TAIL = r"(/(full|abstract|pdf|epdf|meta)|\.pdf|[?#].*)$|[.)\]:]+$"
 _AND_OTHERS = r"[,;]?\s*\bet al\b\.?"
 _NUMBERS = r"\bpart (?:[ivx]+|[a-h]|one|two|three|four|five)\b|\b(?:\d+|ii|iii|iv|vi|vii|viii|ix)\b"
-_MAIN_TITLE = r"^(.+?)(?:[:.?!;]\s| [-–—] |\()"
+_SUBTITLE = r"(?s)(?:[:.?!;]\s| [-–—] |\().*$"
 _PAGE = r"([a-z]*)[-\s]?0*(\d+)"
 _ROMAN = r"([ivxl]+)(\s*[-–]+\s*[ivxl]+)?"
 _ISSUE = r"^\W*(?:issue|iss|number|no|nr|heft|#)?[.:\s]*0*(\d+)"
@@ -141,10 +142,21 @@ def words(value: str) -> str:
     return f"regexp_extract_all({value}, '{_WORD}')"
 
 
+def _spaced(value: str) -> str:
+    """Put one blank for each run of what is no letter and no digit, also at the ends."""
+    return _cut(value, _BREAK, " ")
+
+
+def _bare_ends(column: str) -> str:
+    """Take the blank at each end of a spaced text away, faster than ``trim``."""
+    return _where(f"ends_with({column}, ' ')", f"ltrim(left({column}, -1))", f"ltrim({column})")
+
+
 def _known(value: str) -> str:
     """Leave out what only says that nothing is known."""
-    listed = ", ".join(f"'{word}'" for word in PLACEHOLDERS)
-    return _where(f"{value} in ({listed})", "''", value)
+    longest = max(map(len, PLACEHOLDERS))
+    listed = f"regexp_full_match({value}, '{'|'.join(PLACEHOLDERS)}')"  # IN would be a join
+    return _where(f"strlen({value}) <= {longest} and {listed}", "''", value)
 
 
 # --- titles and authors ---------------------------------------------------------------------------
@@ -200,15 +212,15 @@ def _other_title() -> str:
 
 def _titles() -> str:
     """Give the query of titles and people, from which all else is taken."""
-    surnames = _cut(_cut("people", r",[^;]*"), r"\s+[A-Z][A-Z.\- ]{0,6}\s*(;|$)", r"\1")
+    initials = r"\s+[A-Z][A-Z.\- ]{0,6}\s*(;|$)"
+    surnames = _where(_has("family", initials), _cut("family", initials, r"\1"), "family")
     unmarked = _where(
         "starts_with(bare, 'retracted') or starts_with(bare, 'withdrawn')",
         _cut("bare", r"^(retracted( article)?|withdrawn)\W+"),
         "bare",
     )
-    other = _where("other = ''", "''", f"trim({_cut('other', _BREAK, ' ')})")
+    other = _where("other = ''", "''", f"trim({_spaced('other')})")
     people = _where("contains(people, 'et al')", _cut("people", _AND_OTHERS), "people")
-    words_of_title = _known(f"trim({_cut(unmarked, _BREAK, ' ')})")
     return f"""
     with clean as (
       select * replace ({_clean_title()} as title), {_clean_authors()} as people
@@ -226,13 +238,19 @@ def _titles() -> str:
       from clean),
     cut as (
       select * exclude (journal), {_bare_title()} as bare, {_other_title()} as other,
-        {folded(surnames)} as surnames, {_journal()} as journal,
+        {_cut("people", ",[^;]*")} as family, {_journal()} as journal,
         {_has("journal", _MEETING)} as is_meeting
       from raw),
-    whole as (
-      select *, {words_of_title} as t, {other} as u,
+    worded as (
+      select * exclude (journal), {_spaced(unmarked)} as title_words, {other} as u,
+        {surnames} as surnames, {_spaced("journal")} as journal,
         {_doi()} as doi_bare, {_numbered_pages()} as places
-      from cut)
+      from cut),
+    ended as (
+      select * replace ({folded("surnames")} as surnames,
+        {_bare_ends("title_words")} as title_words, {_bare_ends("journal")} as journal)
+      from worded),
+    whole as (select *, {_known("title_words")} as t from ended)
     """
 
 
@@ -275,7 +293,7 @@ def _doi() -> str:
 def _journal() -> str:
     end = _where("contains(journal, 'conference:')", "journal", _cut("journal", _JOURNAL_END))
     named = f"replace({end}, '&', ' and ')"
-    return f"trim({_cut(_cut(named, _JOURNAL_NOISE, ' '), _BREAK, ' ')})"
+    return _cut(named, _JOURNAL_NOISE, " ")
 
 
 def _numbered_pages() -> str:
@@ -336,6 +354,13 @@ def _cochrane() -> str:
         nullif({version}, ''), case when {doi} <> '' then 'pub1' end, '') end as cv"""
 
 
+def _main_title() -> str:
+    """Give what stands before the subtitle; empty where there is none."""
+    rest = "substr(bare, 2)"
+    main = f"regexp_replace({rest}, {_text(_SUBTITLE)}, '')"
+    return _where(f"strlen({main}) < strlen({rest})", f"left(bare, 1) || {main}", "''")
+
+
 def key_query() -> str:
     """Give the query that makes the comparable form of the table ``records``.
 
@@ -353,7 +378,7 @@ def key_query() -> str:
     """
     abstract_page = r"^(s|a|p|e?s)-?\d+\s*$|^suppl"
     first_author = "split_part(ltrim(surnames, '; '), ';', 1)"
-    main = _cut(f"regexp_extract(bare, {_text(_MAIN_TITLE)}, 1)", _BREAK)
+    main = f"replace({_cut(_main_title(), _MARKS)}, ' ', '')"
     opening = _where("abstract = ''", "''", f"left({_cut('abstract', _LABEL)}, 80)")
     return f"""{_titles()}
     select i, record_id, batch, t, replace(t, ' ', '') as tk, replace(u, ' ', '') as uk,
