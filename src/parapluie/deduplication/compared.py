@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple
 from typing import Any
 
 import duckdb
@@ -17,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from parapluie.deduplication.engine import PART, make_in_parts
 from parapluie.deduplication.normalised import folded, words
-from parapluie.deduplication.words import compare_journals, compare_titles
+from parapluie.deduplication.words import TitleDifference, compare_journals, compare_titles
 
 HOPELESS = 0.5
 """Similarity of titles below which a pair without a common identifier or place is left."""
@@ -137,7 +136,7 @@ def compare(engine: duckdb.DuckDBPyConnection) -> None:
     titles = _judged(
         engine,
         f"select distinct title_a, title_b from second_look where {_WORTH_A_LOOK}",
-        lambda a, b: astuple(compare_titles(a, b)),
+        lambda a, b: _told(compare_titles(a, b)),
         "relation varchar, only_a smallint, only_b smallint",
         "near_title",
     )
@@ -164,6 +163,10 @@ def compare(engine: duckdb.DuckDBPyConnection) -> None:
         left join {journals} j on j.a = p.journal_a and j.b = p.journal_b"""
     )
     engine.execute(f"drop table second_look; drop table {titles}; drop table {journals}")
+
+
+def _told(difference: TitleDifference) -> tuple[str, int, int]:
+    return difference.relation, difference.only_a, difference.only_b
 
 
 def _score_titles(engine: duckdb.DuckDBPyConnection) -> None:
