@@ -29,7 +29,10 @@ ROUND = 6
 
 
 def comparison(column: str, absent: str, levels: list[str]) -> dict[str, Any]:
-    """Describe a comparison; its conditions are plain enough for DuckDB and for Spark."""
+    """Describe a comparison; its conditions are plain enough for DuckDB and for Spark.
+
+    Names stand without quotes, which differ between the two.
+    """
     found: list[dict[str, Any]] = [
         {"sql_condition": absent, "label_for_charts": "not said", "is_null_level": True}
     ]
@@ -40,13 +43,13 @@ def comparison(column: str, absent: str, levels: list[str]) -> dict[str, Any]:
 
 def empty(column: str) -> str:
     """Say that one of the two records has no such text."""
-    return f"\"{column}_l\" = '' or \"{column}_r\" = ''"
+    return f"{column}_l = '' or {column}_r = ''"
 
 
 def near(column: str, share: float) -> str:
     """Say that two texts differ in at most this share of their letters."""
-    longest = f'greatest(length("{column}_l"), length("{column}_r"))'
-    return f'levenshtein("{column}_l", "{column}_r") <= {share} * {longest}'
+    longest = f"greatest(length({column}_l), length({column}_r))"
+    return f"levenshtein({column}_l, {column}_r) <= {share} * {longest}"
 
 
 COMPARISONS = [
@@ -54,32 +57,44 @@ COMPARISONS = [
         "t",
         empty("t"),
         [
-            '"t_l" = "t_r"',
+            "t_l = t_r",
             near("t", 0.1),
-            '"t_l" like concat("t_r", \' %\') or "t_r" like concat("t_l", \' %\')',
+            "t_l like (t_r || ' %') or t_r like (t_l || ' %')",
             near("t", 0.3),
         ],
     ),
-    comparison("first", empty("first"), ['"first_l" = "first_r"']),
+    comparison("first", empty("first"), ["first_l = first_r"]),
     comparison(
         "y",
-        '"y_l" is null or "y_r" is null',
-        ['"y_l" = "y_r"', 'abs("y_l" - "y_r") <= 1'],
+        "y_l is null or y_r is null",
+        ["y_l = y_r", "abs(y_l - y_r) <= 1"],
     ),
-    comparison("doi", empty("doi"), ['"doi_l" = "doi_r"']),
+    comparison("doi", empty("doi"), ["doi_l = doi_r"]),
     comparison(
         "page",
         empty("page"),
-        ['"page_l" = "page_r" and "volume_l" = "volume_r"', '"page_l" = "page_r"'],
+        ["page_l = page_r and volume_l = volume_r", "page_l = page_r"],
     ),
-    comparison("volume", empty("volume"), ['"volume_l" = "volume_r"']),
-    comparison("journal", empty("journal"), ['"journal_l" = "journal_r"', near("journal", 0.4)]),
+    comparison("volume", empty("volume"), ["volume_l = volume_r"]),
+    comparison("journal", empty("journal"), ["journal_l = journal_r", near("journal", 0.4)]),
     comparison(
         "opening",
-        'length("opening_l") < 60 or length("opening_r") < 60',
-        ['"opening_l" = "opening_r"', near("opening", 0.2)],
+        "length(opening_l) < 60 or length(opening_r) < 60",
+        ["opening_l = opening_r", near("opening", 0.2)],
     ),
 ]
+
+
+BLOCKING = [
+    "l.t = r.t and l.t <> ''",
+    "l.doi = r.doi and l.doi <> ''",
+    "l.pmid = r.pmid and l.pmid <> ''",
+    "l.cn = r.cn and l.cn <> ''",
+    "l.first = r.first and l.y = r.y and l.first <> ''",
+    "l.volume = r.volume and l.page = r.page and l.volume <> '' and l.page <> ''",
+    "substr(l.tk, 1, 28) = substr(r.tk, 1, 28) and length(l.tk) >= 28",
+]
+"""Keys for those who run the settings with Splink itself; two empty texts are no agreement."""
 
 
 def labelled(folder: Path) -> pd.DataFrame:
@@ -110,10 +125,8 @@ def train(data: pd.DataFrame) -> dict[str, Any]:
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=COMPARISONS,
-        blocking_rules_to_generate_predictions=[
-            "l.t = r.t", "l.doi = r.doi", "l.first = r.first and l.y = r.y",
-        ],
-    )  # fmt: skip
+        blocking_rules_to_generate_predictions=BLOCKING,
+    )
     api = DuckDBAPI()
     linker = Linker(api.register(data), settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=SEED)
@@ -123,6 +136,7 @@ def train(data: pd.DataFrame) -> dict[str, Any]:
     n_pairs = int((true * (true - 1) // 2).sum())
     saved["probability_two_random_records_match"] = n_pairs / (len(data) * (len(data) - 1) / 2)
     saved.pop("linker_uid", None)  # random
+    saved["blocking_rules_to_generate_predictions"] = BLOCKING  # not tied to one dialect
     for level in (x for c in saved["comparisons"] for x in c["comparison_levels"]):
         if not level.get("is_null_level"):  # never seen: the rule of succession
             level.setdefault("m_probability", 1 / (n_pairs + 2))
