@@ -219,10 +219,9 @@ def _fill(table: Table, cells: list[list[str]]) -> None:
         table.columns.pop()
     table.problems.extend(_header_problems(table))
     for number, row in enumerate(cells[1:], start=2):
-        if not any(c.strip() for c in row):
+        if not "".join(row).strip():
             continue
-        extra = [c for c in row[len(table.columns) :] if c.strip()]
-        if extra:
+        if len(row) > len(table.columns) and "".join(row[len(table.columns) :]).strip():
             table.problems.append(
                 Problem(
                     table.shown,
@@ -232,8 +231,9 @@ def _fill(table: Table, cells: list[list[str]]) -> None:
                     row=number,
                 )
             )
-        padded = row + [""] * (len(table.columns) - len(row))
-        table.rows.append({c: _unescape(v) for c, v in zip(table.columns, padded, strict=False)})
+        padded = [v if v.isalnum() else _unescape(v) for v in row]
+        padded += [""] * (len(table.columns) - len(row))
+        table.rows.append(dict(zip(table.columns, padded, strict=False)))
         table.numbers.append(number)
 
 
@@ -619,14 +619,22 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[str] | Sequence[flo
     The same as `write_rows`, but each text that comes again is escaped once.
     """
     escaped = _Escaped()
-    written = [
-        [escaped[v] if isinstance(v, str) else _plain(v) for v in values]
-        for values in columns.values()
-    ]
+    written = [_as_cells(values, escaped) for values in columns.values()]
     lines = map(",".join, zip(*written, strict=True))
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "\n".join([csv_line(columns).removesuffix("\n"), *lines, ""])
     path.write_text(text, encoding="utf-8", newline="")
+
+
+def _as_cells(values: Sequence[str] | Sequence[float], escaped: Mapping[str, str]) -> list[str]:
+    """Write the values of a column; floats, which are most, all in one go."""
+    if not all(type(v) is float for v in values):
+        return [escaped[v] if isinstance(v, str) else _plain(v) for v in values]
+    said = repr(list(values))[1:-1].split(", ") if values else []
+    return [
+        _plain(v) if text[-2:] == ".0" or v != v else text
+        for v, text in zip(cast("Sequence[float]", values), said, strict=True)
+    ]
 
 
 class _Escaped(dict[str, str]):

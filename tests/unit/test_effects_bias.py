@@ -419,6 +419,16 @@ def wanted_run(case: dict[str, Any], run: str) -> tuple[str, dict[str, Any]]:
     return side, given if "error" in given else dict(zip(TRIMFILL["columns"], given, strict=True))
 
 
+def test_equal_distances_have_ranks_in_their_order_as_in_metafor() -> None:
+    """Made by metafor 3.8-1, ``trimfill(rma(yi, vi, method="FE"), estimator="R0")``."""
+    y = [1.2, 1.2, 0.8, 0.2, 0.5, 0.1, 0.7, 0.5]
+    found = trim_and_fill(y, [0.03, 0.05, 0.06, 0.1, 0.02, 0.14, 0.18, 0.18], "common", "R0")
+    assert (found.side, found.k0) == ("right", 1)
+    filled = pool(found.yi, found.vi, "common", "z")
+    assert filled.estimate == pytest.approx(0.786614173228346, rel=1e-12)
+    assert filled.se == pytest.approx(0.0802193112399505, rel=1e-12)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NAMES)

@@ -36,8 +36,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "HS, HSk, SJ, ML, REML, EB, PM, PMM, GENQ; MH or Peto for raw counts; default REML",
     },
     "--ci": {
-        "default": "HK", "metavar": "RULE", "help": "confidence interval: z, t, HK (also hksj), "
-        "HK_floor, HK_ci, HK_IQWiG6, KR; default HK",
+        "default": "HK_floor", "metavar": "RULE", "help": "confidence interval: z, t, HK (hksj), "
+        "HK_floor, HK_ci, HK_IQWiG6, KR; default HK_floor",
     },
     "--pi": {
         "default": "t_k1", "metavar": "RULE", "help": "prediction interval: t_k1, t_k2, z, V, HTS, "

@@ -37,6 +37,10 @@ CI_ALIASES = {
     "hksj": HK, "knha": HK, "adhoc": FLOOR, "HK_se": FLOOR, "normal": NORMAL, "classic": NORMAL,
 }  # fmt: skip
 """Other names: those of metafor and meta, and of Hartung, Knapp, Sidik and Jonkman together."""
+DEFAULT_CI = FLOOR
+"""Where nobody chooses. Without its floor Hartung and Knapp's interval can be far narrower than the
+normal one where few effects happen to lie close together (Jackson et al. 2017; Röver, Knapp and
+Friede 2015, BMC Med Res Methodol 15:99)."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from parapluie.effects.intervals import HK
+from parapluie.effects.intervals import DEFAULT_CI
 from parapluie.effects.pooling import Pools, pool_sets
 from parapluie.effects.prediction import T_K1
 from parapluie.effects.regression import critical_value, two_sided_p
@@ -44,7 +44,7 @@ class Refits:
 
 
 def leave_one_out(
-    yi: ArrayLike, vi: ArrayLike, method: str = REML, ci: str = HK, pi: str = T_K1,
+    yi: ArrayLike, vi: ArrayLike, method: str = REML, ci: str = DEFAULT_CI, pi: str = T_K1,
     *, offsets: ArrayLike | None = None,
 ) -> Refits:  # fmt: skip
     """Pool again without each study.
@@ -75,7 +75,7 @@ def leave_one_out(
 
 def cumulative(
     yi: ArrayLike, vi: ArrayLike, order: ArrayLike | None = None, method: str = REML,
-    ci: str = HK, pi: str = T_K1, *, offsets: ArrayLike | None = None,
+    ci: str = DEFAULT_CI, pi: str = T_K1, *, offsets: ArrayLike | None = None,
 ) -> Refits:  # fmt: skip
     """Pool the first study, the first two, and so on.
 

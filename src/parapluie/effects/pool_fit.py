@@ -10,6 +10,7 @@ import numpy as np
 from parapluie.effects import heterogeneity as differ
 from parapluie.effects import prediction as predict
 from parapluie.effects.intervals import (
+    DEFAULT_CI,
     HK,
     IQWIG,
     KR,
@@ -55,7 +56,7 @@ class Rules:
     """
 
     method: str = REML
-    ci: str = HK
+    ci: str = DEFAULT_CI
     pi: str = predict.T_K1
     level: float = 0.95
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parapluie.effects.intervals import CI_ALIASES, CI_RULES, HK, Texts
+from parapluie.effects.intervals import CI_ALIASES, CI_RULES, DEFAULT_CI, Texts
 from parapluie.effects.pool_blocks import Array, Flags, Integers, blocks
 from parapluie.effects.pool_fit import GIVEN, Part, Rules, pool_block
 from parapluie.effects.pool_reasons import Facts, notes, reason
@@ -231,7 +231,7 @@ class Pooled:
 
 
 def pool(
-    yi: ArrayLike, vi: ArrayLike, method: str = REML, ci: str = HK, pi: str = T_K1,
+    yi: ArrayLike, vi: ArrayLike, method: str = REML, ci: str = DEFAULT_CI, pi: str = T_K1,
     *, level: float = 0.95, tau2: float | None = None,
 ) -> Pooled:  # fmt: skip
     """Pool one set of independent effects.
@@ -276,7 +276,7 @@ def pool(
 
 
 def pool_sets(
-    yi: ArrayLike, vi: ArrayLike, offsets: ArrayLike, method: str = REML, ci: str = HK,
+    yi: ArrayLike, vi: ArrayLike, offsets: ArrayLike, method: str = REML, ci: str = DEFAULT_CI,
     pi: str = T_K1, *, level: float = 0.95, tau2: ArrayLike | None = None,
     with_spread: bool = False,
 ) -> Pools:  # fmt: skip

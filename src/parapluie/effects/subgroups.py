@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from parapluie.effects.intervals import HK
+from parapluie.effects.intervals import DEFAULT_CI
 from parapluie.effects.pooling import Pools, pool_sets
 from parapluie.effects.prediction import T_K1
 from parapluie.effects.tau2 import REML
@@ -59,8 +59,8 @@ class Subgroups:
 
 
 def subgroups(
-    yi: ArrayLike, vi: ArrayLike, group: Sequence[Hashable], method: str = REML, ci: str = HK,
-    pi: str = T_K1,
+    yi: ArrayLike, vi: ArrayLike, group: Sequence[Hashable], method: str = REML,
+    ci: str = DEFAULT_CI, pi: str = T_K1,
 ) -> Subgroups:  # fmt: skip
     """Pool each subgroup, with a tau² of its own, and test whether they differ.
 

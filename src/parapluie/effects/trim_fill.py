@@ -124,7 +124,7 @@ def _missing(y: Array, v: Array, method: str, estimator: str) -> tuple[int, floa
     k, k0 = y.size, 0
     for _ in range(MAX_ROUNDS):
         distance = y - _estimate(y[: k - k0], v[: k - k0], method)
-        found = _number(rankdata(np.abs(distance)) * np.sign(distance), estimator)
+        found = _number(rankdata(np.abs(distance), method="ordinal") * np.sign(distance), estimator)
         new = min(max(0, round(found)), k - 1)
         if new == k0:
             return k0, found

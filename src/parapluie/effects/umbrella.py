@@ -27,7 +27,7 @@ from scipy.special import ndtri, stdtrit
 
 from parapluie.effects import umbrella_tests as tests
 from parapluie.effects.excess import ALPHA
-from parapluie.effects.intervals import CI_ALIASES, CI_RULES, HK, two_sided_p
+from parapluie.effects.intervals import CI_ALIASES, CI_RULES, DEFAULT_CI, two_sided_p
 from parapluie.effects.pool_blocks import Array, Flags, Integers
 from parapluie.effects.pooling import Pools, pool_sets
 from parapluie.effects.prediction import PI_ALIASES, PI_RULES, T_K1
@@ -69,7 +69,7 @@ class Conventions:
     """
 
     method: str = REML
-    ci: str = HK
+    ci: str = DEFAULT_CI
     pi: str = T_K1
     excess: str = tests.TES
     true_effect: str | float | Sequence[float] = LARGEST

@@ -103,7 +103,7 @@ def heterogeneity(row: Mapping[Any, Any], key: str) -> list[Cell]:
     ]
     if row["method"] == "common":
         return [*cells, (f"I² = {number(row['i2_q'], 1)}%", f"{key}.i2_q"), ("(from Q)", "")]
-    estimator = str(row["method"]).removesuffix("_HK")
+    estimator = str(row["method"]).partition("_")[0]
     cells += [
         (f"τ² = {number(row['tau2'], 3)}", f"{key}.tau2"),
         (f"({estimator});", ""),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parapluie.effects.intervals import DEFAULT_CI
 from parapluie.forest.model import STUDIES
 from parapluie.forest.pooled import method_row
 from parapluie.forest.sources import Sources
@@ -90,6 +91,6 @@ def _pool(
         year=np.array([years.get(s, math.nan) for s in studies], dtype=float),
         main=main,
         method=str(plan.get("method", "REML")),
-        ci=str(plan.get("ci", "HK")),
+        ci=str(plan.get("ci", DEFAULT_CI)),
         pi=str(plan.get("pi", "t_k1")),
     )

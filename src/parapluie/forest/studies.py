@@ -196,7 +196,7 @@ class _Pool:
 
 def spread_of(part: pd.DataFrame, main: Mapping[Any, Any]) -> tuple[float, float]:
     """Give the 95% interval of I² (percent) that follows from that of tau² (Q-profile)."""
-    estimator = str(main["method"]).removesuffix("_HK")
+    estimator = str(main["method"]).partition("_")[0]
     found = pool(part["yi"].to_numpy(float), part["vi"].to_numpy(float), estimator)
     return found.i2_low, found.i2_high
 

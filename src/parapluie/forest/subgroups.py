@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from parapluie.effects.intervals import DEFAULT_CI
 from parapluie.effects.subgroups import Difference, Subgroups, between, subgroups
 from parapluie.forest.model import POOLED, WORDS, Cell, Row, interval, number, p_value
 from parapluie.forest.sources import Sources
@@ -120,7 +121,7 @@ def _split(
     main = sources.protocol.get("synthesis") or {}
     found = subgroups(
         [r["yi"] for r in rows], [r["vi"] for r in rows], [values[r["study_id"]] for r in rows],
-        main.get("method", "REML"), main.get("ci", "HK"), main.get("pi", "t_k1"),
+        main.get("method", "REML"), main.get("ci", DEFAULT_CI), main.get("pi", "t_k1"),
     )  # fmt: skip
     groups = [
         Group(v, _name(v, names),

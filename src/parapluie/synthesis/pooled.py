@@ -11,8 +11,22 @@ import pandas as pd
 
 from parapluie.effects import pool_sets
 from parapluie.effects.robust import RveFit, robust_variance
+from parapluie.effects.tau2 import ESTIMATORS
 from parapluie.measures import MEASURES, Measure
-from parapluie.synthesis.pooling import COMMON, DL, HK, NORMAL, PI_RULES, REML, Fit, pool
+from parapluie.synthesis.pooling import (
+    CI_NAMES,
+    COMMON,
+    DL,
+    GUARDED,
+    HK,
+    KR,
+    NORMAL,
+    PI_RULES,
+    REML,
+    Fit,
+    T,
+    pool,
+)
 from parapluie.synthesis.study_effects import study_averages
 
 STUDIES, REVIEWS = "studies", "reviews"
@@ -23,17 +37,10 @@ METHODS = {
     "REML": (REML, NORMAL),
     "REML_HK": (REML, HK),
 }
-"""Name of a row to its estimator and interval."""
+"""Name of a row that every pool has to its estimator and interval."""
 RVE = "RVE"
 """Robust variance estimation, where studies have several results."""
-LABELS = {
-    "common": "Common effect",
-    "DL": "Random effects (DerSimonian-Laird)",
-    "DL_HK": "Random effects (DerSimonian-Laird, Hartung-Knapp)",
-    "REML": "Random effects (REML)",
-    "REML_HK": "Random effects (REML, Hartung-Knapp)",
-    RVE: "Robust variance estimation (correlated effects)",
-}
+ROBUST_LABEL = "Robust variance estimation (correlated effects)"
 POOLED_COLUMNS = (
     "pool_id", "outcome", "measure", "level", "method", "main", "method_label", "scale",
     "ci_method", "pi_method", "r", "k_studies", "k_effects", "estimate", "se", "ci_low", "ci_high",
@@ -57,7 +64,7 @@ class Plan:
     Parameters
     ----------
     method, ci, pi : str
-        As in `pooling.pool`.
+        As in `effects.pool`.
     r : float
         Correlation between results of one study; NaN where it is not needed.
     across_reviews : bool
@@ -67,7 +74,7 @@ class Plan:
     """
 
     method: str = REML
-    ci: str = HK
+    ci: str = GUARDED
     pi: str = "t_k1"
     r: float = math.nan
     across_reviews: bool = False
@@ -79,7 +86,7 @@ class Plan:
         given = protocol.get("synthesis") or {}
         return cls(
             method=given.get("method", REML),
-            ci=given.get("ci", HK),
+            ci=given.get("ci", GUARDED),
             pi=given.get("pi", "t_k1"),
             r=float(given.get("r", math.nan)),
             across_reviews=bool(given.get("pool_across_reviews", False)),
@@ -89,7 +96,14 @@ class Plan:
     @property
     def main(self) -> str:
         """Name of the row that stands in the report; the common effect has a normal interval."""
-        return self.method if self.method == COMMON or self.ci == NORMAL else f"{self.method}_HK"
+        plain = self.method == COMMON or self.ci == NORMAL
+        return self.method if plain else f"{self.method}_{self.ci}"
+
+    @property
+    def methods(self) -> dict[str, tuple[str, str]]:
+        """Name to estimator and interval: what every pool has, and what the protocol plans."""
+        ci = NORMAL if self.method == COMMON else self.ci
+        return {**METHODS, self.main: (self.method, ci)}
 
 
 def pooled_tables(
@@ -145,7 +159,7 @@ def _pool_ids(averages: pd.DataFrame, plan: Plan) -> list[str]:
 
 def _fits(part: pd.DataFrame, plan: Plan) -> dict[str, Fit]:
     yi, vi = part["yi"].to_numpy(float), part["vi"].to_numpy(float)
-    return {name: pool(yi, vi, m, ci, plan.pi) for name, (m, ci) in METHODS.items()}
+    return {name: pool(yi, vi, m, ci, plan.pi) for name, (m, ci) in plan.methods.items()}
 
 
 def _line(name: str, fit: Fit, part: pd.DataFrame, plan: Plan) -> dict[str, Any]:
@@ -158,9 +172,9 @@ def _line(name: str, fit: Fit, part: pd.DataFrame, plan: Plan) -> dict[str, Any]
         "level": STUDIES,
         "method": name,
         "main": "yes" if name == plan.main else "no",
-        "method_label": LABELS[name],
+        "method_label": label_of(*plan.methods[name]),
         "scale": measure.scale,
-        "ci_method": "normal" if fit.ci_method == NORMAL else f"Hartung-Knapp, t({fit.df})",
+        "ci_method": _interval(fit),
         "pi_method": PI_RULES[plan.pi] if fit.method != COMMON else "",
         "r": plan.r if (part["n_effects"] > 1).any() else None,
         "k_studies": fit.k,
@@ -178,6 +192,23 @@ def _line(name: str, fit: Fit, part: pd.DataFrame, plan: Plan) -> dict[str, Any]
     return line
 
 
+def label_of(method: str, ci: str) -> str:
+    """Say how a row was pooled: model, estimator of tau², and the interval but for the normal."""
+    if method == COMMON:
+        return "Common effect"
+    said = [method if method == REML else ESTIMATORS[method].label]
+    said += [] if ci == NORMAL else [CI_NAMES[ci]]
+    return f"Random effects ({', '.join(said)})"
+
+
+def _interval(fit: Fit) -> str:
+    """Name the interval that the rule came to, with its degrees of freedom."""
+    if fit.ci_method == NORMAL:
+        return "normal"
+    df = f"{fit.df_ci:.1f}" if fit.ci_method == KR else f"{fit.df}"
+    return f"t({df})" if fit.ci_method == T else f"{CI_NAMES[fit.ci_method]}, t({df})"
+
+
 def _natural(line: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
     """Give estimate and ends on the natural scale."""
     columns = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
@@ -192,7 +223,7 @@ def _robust_line(rows: pd.DataFrame, part: pd.DataFrame, plan: Plan) -> dict[str
     line: dict[str, Any] = {
         "pool_id": part["pool_id"].iloc[0], "outcome": part["outcome"].iloc[0],
         "measure": measure.code, "level": STUDIES, "method": RVE, "main": "no",
-        "method_label": LABELS[RVE], "scale": measure.scale, "ci_method": _robust_interval(found),
+        "method_label": ROBUST_LABEL, "scale": measure.scale, "ci_method": _robust_interval(found),
         "pi_method": PI_RULES["t_k2"], "r": plan.r, "k_studies": found.n_studies,
         "k_effects": found.k, "estimate": found.estimate, "se": float(fit.se[0]),
         "ci_low": float(fit.ci_low[0]), "ci_high": float(fit.ci_high[0]), "p": float(fit.p[0]),
@@ -232,7 +263,7 @@ def _weighed(part: pd.DataFrame, fits: Mapping[str, Fit], plan: Plan) -> pd.Data
         out[column] = [measure.to_natural(x) for x in getattr(singles, column).tolist()]
     for name in ("common", "DL", "REML"):
         out[f"weight_{name}"] = fits[name].weights
-    out["weight"] = out[f"weight_{plan.method}"]
+    out["weight"] = fits[plan.main].weights
     return out[list(AVERAGE_COLUMNS)]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtr
 
-from parapluie.effects import intervals, tau2
+from parapluie.effects import intervals, prediction, tau2
 from parapluie.effects.pooling import Pooled
 from parapluie.effects.pooling import pool as pool_effects
 
@@ -25,8 +25,17 @@ Z = float(intervals.quantile(np.array([np.inf]), LEVEL)[0])
 """Normal quantile of a 95% interval."""
 
 COMMON, DL, REML = tau2.COMMON, "DL", tau2.REML
-NORMAL, HK = intervals.NORMAL, intervals.HK
+NORMAL, T, HK, KR = intervals.NORMAL, intervals.T, intervals.HK, intervals.KR
+GUARDED = intervals.DEFAULT_CI
+"""Interval where the protocol names none."""
+CI_NAMES = {
+    T: "t", HK: "Hartung-Knapp", intervals.FLOOR: "Hartung-Knapp with floor",
+    intervals.HYBRID: "Hartung-Knapp or normal, the wider",
+    intervals.IQWIG: "Hartung-Knapp, with floor where narrow", KR: "Kenward-Roger",
+}  # fmt: skip
+"""Intervals as a reader knows them."""
 PI_RULES = {
+    **prediction.PI_RULES,
     "t_k1": "t with k-1 degrees of freedom",
     "t_k2": "t with k-2 degrees of freedom (Higgins, Thompson and Spiegelhalter 2009)",
     "z": "normal",
@@ -87,13 +96,11 @@ def pool(
     ----------
     yi, vi : array_like, shape (k,)
         Effects on the scale of analysis and their sampling variances; k at least 1.
-    method : {'common', 'DL', 'REML'}
-        Estimator of the between-study variance.
-    ci : {'z', 'HK'}
-        Normal, or Hartung-Knapp with t on k-1 degrees of freedom. One study always has the normal
-        interval, for which it alone gives the standard error.
-    pi : {'t_k1', 't_k2', 'z'}
-        Convention of the prediction interval (see `PI_RULES`).
+    method, ci : str
+        Keys of `effects.tau2.ESTIMATORS` and `effects.intervals.CI_RULES`. One study always has the
+        normal interval, for which it alone gives the standard error.
+    pi : str
+        Convention of the prediction interval: a key of `PI_RULES`.
 
     Raises
     ------

@@ -36,6 +36,11 @@ OTHERS: tuple[Pair, ...] = tuple(
 )
 
 
+def pairs_with(planned: Pair) -> tuple[Pair, ...]:
+    """Give all estimators with intervals that are tried, and the planned one."""
+    return tuple(dict.fromkeys((*USUAL, *OTHERS, planned)))
+
+
 @dataclass(frozen=True)
 class Studies:
     """The studies of one pooled result, read in one way.

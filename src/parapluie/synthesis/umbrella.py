@@ -74,7 +74,7 @@ def repooled(effects: pd.DataFrame, studies: pd.DataFrame, plan: Plan) -> pd.Dat
         own = studies.iloc[members.get(row["effect_id"], [])]
         results.append(_Result.of(row, own, plan))
     sets = [s for result in results for s in result.readings]
-    ways = reproduce.by_all_ways(sets)
+    ways = reproduce.by_all_ways(sets, reproduce.pairs_with((plan.method, _ci(plan))))
     owner = [i for i, result in enumerate(results) for _ in result.readings]
     lines = []
     for i, result in enumerate(results):
