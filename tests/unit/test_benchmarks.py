@@ -436,7 +436,8 @@ def test_parts_of_the_page_keep_nearly_all_reports_whole(root: Path, keys: Path)
 def test_the_page_runs_on_spark(root: Path, keys: Path) -> None:
     code = keys / "parts.py"
     code.write_text(page_code(root), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    paths = [str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(
         [sys.executable, code], cwd=keys, env=environment, capture_output=True, text=True
     )
