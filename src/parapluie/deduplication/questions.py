@@ -31,9 +31,20 @@ _ABSTRACT_OF = next(n for n, r in enumerate(RELATIONS) if r.name == "abstract_of
 _OTHER_PLACE = next(n for n, q in enumerate(QUESTIONS) if q.name == "other_place")
 _ASKING = ", ".join(str(n) for n, veto in enumerate(VETOES) if veto.asks)
 
+_DIFFERS = {
+    "title": "title in ('extra', 'differs')", "authors": "coalesce(greatest(surnames, names), 1) < 1",
+    "year": "years > 0", "journal": "journal = -1", "volume": "volume = -1", "issue": "issue = -1",
+    "pages": "page = -1", "DOI": "doi = -1", "PubMed id": "pmid = -1", "PMC id": "pmcid = -1",
+    "abstract": "abstract = -1",
+}  # fmt: skip
+"""What a question names as different, with the condition over ``decided``."""
+
 _OPEN = f"""
   with open as (
-    select a, b, question, veto, rule, journal = 1 and doi <> 1 as in_one_journal from decided
+    select a, b, question, veto, rule, journal = 1 and doi <> 1 as in_one_journal,
+      concat_ws(', ', {", ".join(f"case when {c} then '{n}' end" for n, c in _DIFFERS.items())})
+        as differs
+    from decided
     where (question is not null and rule is null and veto is null
         and (relation is null or relation <> {_ABSTRACT_OF} or journal = 1))
       or ((rule is not null or question = {_OTHER_PLACE}) and veto in ({_ASKING}))),
@@ -42,7 +53,7 @@ _OPEN = f"""
     where (tk, journal) in (select (x.tk, x.journal) from open join keys x on x.i = open.a
       where in_one_journal and x.tk <> '' and x.journal <> '')
     group by tk, journal having count(distinct volume || '/' || issue) >= {SERIAL})
-  select a, b, question, veto, rule from open
+  select a, b, question, veto, rule, differs from open
   where veto is not null or not in_one_journal or not exists (
     select 1 from serial s join keys x on x.i = open.a join keys z on z.i = open.b
     where s.tk = x.tk and s.journal = x.journal and x.tk = z.tk)
@@ -98,10 +109,11 @@ def _refused(groups: Clusters) -> list[tuple[int, int, str, str]]:
 def _open(engine: duckdb.DuckDBPyConnection) -> list[tuple[int, int, str, str]]:
     rows = engine.execute(_OPEN).fetchall()
     found = []
-    for a, b, question, veto, rule in rows:
+    for a, b, question, veto, rule, differs in rows:
         if veto is None:
             asked = QUESTIONS[question]
-            found.append((a, b, asked.name, asked.meaning))
+            reason = f"{asked.meaning}; differs in {differs}" if differs else asked.meaning
+            found.append((a, b, asked.name, reason))
         else:
             said = RULES[rule] if rule is not None else QUESTIONS[question]
             reason = f"{said.meaning}; but {VETOES[veto].meaning}"

@@ -225,7 +225,7 @@ QUESTIONS = (
     Rule(
         "other_place",
         "same_title and long_title and (authors or surnames is null) and years <= 2",
-        "the same title and authors, but another place, year or DOI",
+        "the same title and authors",
     ),
     Rule(
         "short_title",
@@ -248,9 +248,9 @@ QUESTIONS = (
     Rule(
         "same_doi",
         "doi = 1 and likeness >= 0.5 and abstract >= 0",
-        "the same DOI, but other titles",
+        "the same DOI",
     ),
-    Rule("same_pmid", "pmid = 1 or pmcid = 1", "the same PubMed id, but other titles"),
+    Rule("same_pmid", "pmid = 1 or pmcid = 1", "the same PubMed or PMC id"),
     Rule(
         "same_place",
         "title = 'none' and one_place and journal = 1 and years = 0",
