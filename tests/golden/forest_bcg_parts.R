@@ -16,9 +16,12 @@ for (method in c("FE", "DL", "REML")) {
   fit <- rma(yi, vi, data = d, method = method, control = tight)
   pdf(NULL)
   b <- baujat(fit)
+  r <- radial(fit)
   invisible(dev.off())
   out <- c(out, sprintf(
     "\"baujat_%s\": {\"contribution\": %s, \"influence\": %s}", method, numbers(b$x), numbers(b$y)
+  ), sprintf(
+    "\"radial_%s\": {\"precision\": %s, \"z\": %s}", method, numbers(r$x), numbers(r$y)
   ))
 }
 for (test in c("z", "knha")) {

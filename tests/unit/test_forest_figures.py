@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from parapluie import tables
 from parapluie.cli import main
-from parapluie.effects.curves import baujat, p_function
+from parapluie.effects.curves import baujat, p_function, radial
 from parapluie.effects.leave_out import cumulative, leave_one_out
 from parapluie.effects.subgroups import between, subgroups
 from parapluie.effects.trim_fill import trim_and_fill
@@ -80,6 +80,15 @@ def test_baujat_is_that_of_metafor(ours: str, theirs: str) -> None:
     found, golden = baujat(BCG["yi"], BCG["vi"], ours), PARTS[f"baujat_{theirs}"]
     assert np.allclose(found.contribution, golden["contribution"], rtol=1e-9, atol=1e-11)
     assert np.allclose(found.influence, golden["influence"], rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("common", "FE"), ("DL", "DL"), ("REML", "REML")])
+def test_the_plot_of_galbraith_is_that_of_metafor(ours: str, theirs: str) -> None:
+    found, golden = radial(BCG["yi"], BCG["vi"], ours), PARTS[f"radial_{theirs}"]
+    assert np.allclose(found.precision, golden["precision"], rtol=1e-9)
+    assert np.allclose(found.z, golden["z"], rtol=1e-9)
+    through_the_origin = (found.precision @ found.z) / (found.precision @ found.precision)
+    assert found.slope == pytest.approx(through_the_origin, rel=1e-12)
 
 
 def test_contributions_to_the_common_effect_sum_to_q() -> None:
@@ -235,6 +244,37 @@ def test_the_plot_of_baujat_shows_and_names_the_studies_that_matter(
     assert np.allclose(sorted(points[:, 0]), sorted(golden["contribution"]))
     assert np.allclose(sorted(points[:, 1]), sorted(golden["influence"]))
     assert BCG["label"][int(np.argmax(golden["influence"]))] in texts(figure)
+
+
+def test_the_plot_of_galbraith_names_the_studies_outside_the_band(
+    trials: dict[str, Drawing],
+) -> None:
+    figure, spots = trials["galbraith"].draw()
+    golden = PARTS["radial_REML"]
+    points = np.asarray(part(figure, "studies").get_offsets())
+    assert np.allclose(points[:, 0].sum(), np.sum(golden["precision"]))
+    assert np.allclose(sorted(points[:, 1]), sorted(golden["z"]))
+    x, y = np.asarray(golden["precision"]), np.asarray(golden["z"])
+    off = np.abs(y - BCG["reml"]["estimate"] * x)
+    outside = {name for name, o in zip(BCG["label"], off, strict=True) if o > 1.959964}
+    named = outside & set(texts(figure))
+    assert named == outside and {str(len(outside)), "13"} <= set(texts(figure))
+    assert not set(BCG["label"]) - outside & set(texts(figure))
+    assert len(spots) == 13
+    line = part(figure, "pooled")
+    slope = line.get_ydata()[1] / line.get_xdata()[1]
+    assert slope == pytest.approx(BCG["reml"]["estimate"], rel=1e-6)
+
+
+def test_the_scale_of_galbraith_is_read_off_at_the_right(trials: dict[str, Drawing]) -> None:
+    figure, _ = trials["galbraith"].draw()
+    axes = figure.axes[0]
+    (one,) = [t for t in figure.texts if t.get_text() == "1" and "axis-effect" in t.get_gid()]
+    scale = [t.get_text() for t in figure.texts if "axis-effect-" in t.get_gid()]
+    assert all(len(text) <= 4 for text in scale[:-1]) and scale[-1] == "Risk ratio"
+    top = axes.transData.transform((axes.get_xlim()[1], 0.0))[1]
+    shown = figure.transFigure.transform(one.get_position())[1]
+    assert shown == pytest.approx(top, abs=1.0)
 
 
 def test_curves_of_the_drapery_top_at_their_estimates(trials: dict[str, Drawing]) -> None:

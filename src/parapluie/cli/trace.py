@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from parapluie.trace import matches, resolve
 
 Line = Mapping[str, str]
 KEYS = "reports/tables/keys.csv"
+MANIFEST = "reports/manifest.json"
+MADE_BY = ("parapluie", "numpy", "scipy", "pandas")
+"""Software whose versions are printed beside a number; the manifest has all."""
 SHOWN_ROWS = 10
 SHOWN_WIDTH = 160
 
@@ -62,10 +66,19 @@ def lines(figures: Mapping[str, Line], key: str, review: Path) -> Iterator[str]:
     yield f"  rule    {line['rule']}"
     for source in filter(None, line["source"].split(";")):
         yield f"  source  {source.strip()}"
+    yield from _software(review)
     for file, counted in _own_rows(line):
         yield f"  rows    {file}: {counted}"
     yield from _chain(figures, key)
     yield from _rows(figures, key, review)
+
+
+def _software(review: Path) -> Iterator[str]:
+    """Tell by which versions the report was made."""
+    path = review / MANIFEST
+    if path.is_file():
+        found = json.loads(path.read_text(encoding="utf-8")).get("versions", {})
+        yield "  by      " + ", ".join(f"{name} {found[name]}" for name in MADE_BY if name in found)
 
 
 def _own_rows(line: Line) -> list[tuple[str, str]]:

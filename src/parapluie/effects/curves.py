@@ -1,4 +1,4 @@
-"""What pictures of a meta-analysis show beside a forest plot: Baujat's plot and the drapery."""
+"""What pictures of a meta-analysis show beside a forest plot: places in them, and curves."""
 
 from __future__ import annotations
 
@@ -61,6 +61,50 @@ def baujat(yi: ArrayLike, vi: ArrayLike, method: str = REML) -> Baujat:
     without = leave_one_out(y, v, method, _NORMAL).pools
     moved = (full.estimate[0] - without.estimate) / without.se
     return Baujat((y - full.estimate[0]) ** 2 / (v + tau2), moved**2)
+
+
+@dataclass(frozen=True)
+class Radial:
+    """Where each study stands in the plot of Galbraith, shape (k,) each.
+
+    Parameters
+    ----------
+    precision : array
+        One over the standard error, which holds tau² for random effects.
+    z : array
+        Effect over that standard error. The slope of a line from the origin is an effect.
+    slope : float
+        Pooled effect.
+    """
+
+    precision: Array
+    z: Array
+    slope: float
+
+
+def radial(yi: ArrayLike, vi: ArrayLike, method: str = REML) -> Radial:
+    """Give effects by their precision.
+
+    Galbraith RF. Stat Med 1988;7:889-894, for the common effect; with tau² in the variances for
+    random effects, as R's metafor does. Studies farther than 1.96 above or below the line of the
+    pooled effect differ from it by more than chance explains, one in twenty aside.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effects on the scale of analysis and their sampling variances.
+    method : str
+        As in `pooling.pool`.
+
+    Examples
+    --------
+    >>> radial([0.1, 0.3], [0.04, 0.01], "common").z.round(6).tolist()
+    [0.5, 3.0]
+    """
+    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    full = pool_sets(y, v, [0, y.size], method, _NORMAL)
+    error = np.sqrt(v + np.nan_to_num(full.tau2[0]))
+    return Radial(1 / error, y / error, float(full.estimate[0]))
 
 
 def p_function(theta: ArrayLike, estimate: float, se: float, df: float = math.inf) -> Array:

@@ -39,6 +39,8 @@ class Frame:
     notes : sequence of sequence of Cell
     left : float
         Room for the labels of the vertical axis, in points.
+    right : float
+        Room for a second scale at the right, in points.
     letters : sequence of str
         Texts that will be written inside the axes, for their fonts.
     legend : sequence of sequence of Entry
@@ -50,6 +52,7 @@ class Frame:
     notes: Sequence[Sequence[Cell]] = ()
     sides: tuple[str, str] | None = None
     left: float = 26.0
+    right: float = 0.0
     letters: Sequence[str] = ("0",)
     legend: Sequence[Sequence[Entry]] = ()
 
@@ -68,7 +71,7 @@ class Panel:
         self.frame = frame
         self.width = width_mm * POINTS_PER_MM
         self.left = MARGIN + LINE + frame.left
-        self.right = self.width - MARGIN - 4
+        self.right = self.width - MARGIN - 4 - frame.right
         letters = [*frame.letters, *(t for n in frame.notes for t, _ in n)]
         notes = [*frame.notes, *(note(t) for t in note_on_boxes(letters))]
         self.notes = [line for n in notes for line in flow(n, self.width - 2 * MARGIN)]

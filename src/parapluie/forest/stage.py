@@ -11,6 +11,7 @@ from parapluie.figure.spots import Spot
 from parapluie.forest.drapery import drapery, draw_drapery
 from parapluie.forest.evidence_map import draw_map, evidence_map
 from parapluie.forest.funnel import draw_funnel, funnel, funnel_reason
+from parapluie.forest.galbraith import draw_galbraith, galbraith_of, galbraith_reason
 from parapluie.forest.harvest import draw_harvest, harvest
 from parapluie.forest.influence_plot import draw_influence, influence_of, influence_reason
 from parapluie.forest.layout import PAGE_HIGH, lay_out
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = (
-    "umbrella", "forest", "subgroups", LEAVE_OUT, CUMULATIVE, "funnel", "baujat", "drapery",
-    "evidence_map", "harvest",
+    "umbrella", "forest", "subgroups", LEAVE_OUT, CUMULATIVE, "funnel", "baujat", "galbraith",
+    "drapery", "evidence_map", "harvest",
 )  # fmt: skip
 """Kinds of figures, in the order of the report."""
 
@@ -162,6 +163,7 @@ def _of_pool(sources: Sources, pool: Pool, wanted: Wanted) -> Iterator[Drawing |
     parts: list[tuple[str, str, Callable[[], Any], Callable[[Any, float], Any]]] = [
         ("funnel", funnel_reason(pool), lambda: funnel(sources, pool), draw_funnel),
         ("baujat", influence_reason(pool), lambda: influence_of(pool), draw_influence),
+        ("galbraith", galbraith_reason(pool), lambda: galbraith_of(pool), draw_galbraith),
         ("drapery", "", lambda: drapery(sources, pool), draw_drapery),
     ]
     for kind, reason, make, draw in parts:

@@ -10,6 +10,7 @@ import numpy as np
 
 from parapluie.forest.cells import cell_figures, cells_of
 from parapluie.forest.funnel import ESTIMATOR, funnel, funnel_reason
+from parapluie.forest.galbraith import galbraith_of, galbraith_reason
 from parapluie.forest.influence_plot import influence_of, influence_reason
 from parapluie.forest.pools import Pool, pools
 from parapluie.forest.refits import CUMULATIVE, LEAVE_OUT, refit_reason, refits
@@ -152,6 +153,8 @@ def _of_pool(out: Figures, pool: Pool, sources: Sources, kinds: Sequence[str]) -
             out.add(f"funnel.{pool.id}.{name}", value, rule=rule, rests_on=[pooled])
     if "baujat" in kinds and not influence_reason(pool):
         _baujat(out, pool, pooled)
+    if "galbraith" in kinds and not galbraith_reason(pool):
+        _galbraith(out, pool, pooled)
 
 
 def _spread(out: Figures, pool: Pool, sources: Sources) -> None:
@@ -201,4 +204,17 @@ def _baujat(out: Figures, pool: Pool, pooled: str) -> None:
         for name, values in columns.items():
             out.add(f"baujat.{pool.id}.{study}.{name}", float(values[i]),
                     rule="Place in the plot of Baujat et al. (2002).",
+                    rests_on=[pooled, pool.study_key(i, "yi")])  # fmt: skip
+
+
+def _galbraith(out: Figures, pool: Pool, pooled: str) -> None:
+    made = galbraith_of(pool)
+    every = [pooled, *(pool.study_key(i, "yi") for i in range(pool.k))]
+    out.add(f"galbraith.{pool.id}.outside", len(made.away), rests_on=every, unit="studies",
+            rule="Studies outside the band of Galbraith's plot (1988): farther than 1.96 standard "
+            "errors (with tau² in them) from the pooled effect.")  # fmt: skip
+    for i, study in enumerate(pool.studies):
+        for name, values in (("precision", made.found.precision), ("z", made.found.z)):
+            out.add(f"galbraith.{pool.id}.{study}.{name}", float(values[i]),
+                    rule="Place in the plot of Galbraith (1988).",
                     rests_on=[pooled, pool.study_key(i, "yi")])  # fmt: skip

@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from parapluie.report.html import folded, slug, table_html, traces
+from parapluie.report.methods import paragraphs
 from parapluie.report.questions import questions_html
 from parapluie.report.results import Results
 from parapluie.report.svg import inline
@@ -48,6 +49,9 @@ _SECTIONS = {
 }
 """Section in which the drawings of a stage stand."""
 
+_INDEXES = ("forest/index", "appraisal/drawings", "overlap/drawings")
+"""Tables of the figures of a stage, in the order in which they stand."""
+
 _OF_DIRECTIONS = ("evidence_map", "harvest")
 _IN_FULL = ("umbrella", "forest")
 """Kinds of figures of synthesis: those that tell directions; those that are shown at once."""
@@ -71,19 +75,29 @@ _TITLES = {
 def drawings(results: Results) -> dict[str, list[Drawing]]:
     """Give the drawings by the section in which they stand; names are those in reports/figures."""
     found: dict[str, list[Drawing]] = {s: [] for s in (*_SECTIONS.values(), "votes")}
-    forests = {row["stem"]: row for row in results.rows("forest/index")}
-    places = {stem: i for i, stem in enumerate(forests)}
-    in_order = sorted(
-        results.drawings.items(), key=lambda d: (places.get(d[0].partition("/")[2], -1), d[0])
-    )
+    told = {
+        f"{table.partition('/')[0]}/{row['stem']}": row
+        for table in _INDEXES
+        for row in results.rows(table)
+    }
+    places = {name: i for i, name in enumerate(told)}
+    in_order = sorted(results.drawings.items(), key=lambda d: (places.get(d[0], -1), d[0]))
     for name, svg in in_order:
         stage, _, stem = name.partition("/")
-        row = forests.get(stem, {})
+        row = told.get(name, {})
         title, caption = _TITLES.get(name, (row.get("title", ""), row.get("caption", "")))
+        caption = caption if row.get("part", "1") == "1" else ""
         section = "votes" if row.get("kind") in _OF_DIRECTIONS else _SECTIONS[stage]
-        fold = _fold_of(results, row) if stage == "forest" else ""
+        fold = _fold_of(results, row) if stage == "forest" else _fold_of_part(row)
         found[section].append(Drawing(f"{stage}_{stem}", svg, title, caption, fold))
     return found
+
+
+def _fold_of_part(row: Mapping[str, str]) -> str:
+    """Name the fold of the further parts of a figure; the first part has none."""
+    if row.get("part", "1") == "1":
+        return ""
+    return f"{row['title'].rpartition(', part ')[0]}: further parts"
 
 
 def _fold_of(results: Results, row: Mapping[str, str]) -> str:
@@ -127,6 +141,7 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
         tables_of=tables_of,
         pictures=pictures,
         questions=Markup(questions_html(results)),
+        methods=paragraphs(results),
         words=words,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
     )

@@ -13,6 +13,7 @@ KINDS = {
     "cumulative": "studies added by year",
     "funnel": "funnel plot",
     "baujat": "Baujat plot",
+    "galbraith": "Galbraith plot",
     "drapery": "drapery plot",
     "evidence_map": "evidence map",
     "harvest": "harvest plot",
