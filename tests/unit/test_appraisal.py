@@ -404,7 +404,8 @@ def test_command(tmp_path: Path) -> None:
     words += ["--ratings", str(folder / "consensus.csv"), "--out", str(tmp_path / "out")]
     assert main(words) == 0
     svg = (tmp_path / "out/items.svg").read_text()
-    assert 'data-key="appraisal.item.2.no"' in svg and "Smith 2010" in svg
+    assert 'data-key="appraisal.items.a.2"' in svg and "Smith 2010" in svg
+    assert 'data-key="appraisal.item.2.no"' in (tmp_path / "out/answers.svg").read_text()
     lines = tables.read_result(tmp_path / "out/overall.csv")
     assert Counter(lines["final"]) == {"low": 2}
     (folder / "consensus.csv").write_text("review_id,item,answer\na,1,perhaps\n")

@@ -30,7 +30,6 @@ from parapluie.overlap.cca import (
     pairs,
     weighted_covered_area,
 )
-from parapluie.overlap.picture import notes_of, percent
 from parapluie.overlap.recorded import Step, bounds
 from parapluie.trace import matches
 
@@ -433,11 +432,3 @@ def test_command(tmp_path: Path) -> None:
     first = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
     assert first == {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-
-
-def test_notes_and_percent() -> None:
-    found = overlap(inputs(listed(a="s1", b="s1"), reviews=["a", "b", "c"]), Options())
-    assert notes_of(found, {"c": "Third 2001"}) == [
-        "Left out, as their studies are not listed: Third 2001."
-    ]
-    assert [percent(v) for v in (0.0, 0.065693, 0.9999, 1.0)] == ["0.0", "6.6", "100.0", "100"]

@@ -16,6 +16,8 @@ rule appraisal:
         disagreements="results/appraisal/disagreements.csv",
         problems="results/appraisal/problems.csv",
         figures="results/appraisal/figures.csv",
+        drawings="results/appraisal/drawings.csv",
+        not_drawn="results/appraisal/not_drawn.csv",
     log:
         "results/logs/appraisal.log",
     # the forest plots take longest: what they wait for goes first
@@ -23,7 +25,9 @@ rule appraisal:
     params:
         code=digest_of_command("appraisal"),
         out=subpath(output.answers, parent=True),
+        width=setting("forest", "width_mm", 180),
+        dpi=setting("forest", "dpi", 300),
     shell:
         "parapluie appraisal --protocol {input.protocol:q} --reviews {input.reviews:q}"
         " --ratings {input.ratings:q} --recorded {input.recorded:q} --counts {input.counts:q}"
-        " --overrides {input.overrides:q} --out {params.out} 2> {log}"
+        " --overrides {input.overrides:q} --width-mm {params.width} --dpi {params.dpi} --out {params.out} 2> {log}"

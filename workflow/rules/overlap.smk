@@ -16,6 +16,9 @@ rule overlap:
         matches="results/overlap/matches_to_check.csv",
         problems="results/overlap/problems.csv",
         figures="results/overlap/figures.csv",
+        intersections="results/overlap/intersections.csv",
+        drawings="results/overlap/drawings.csv",
+        not_drawn="results/overlap/not_drawn.csv",
     log:
         "results/logs/overlap.log",
     params:
@@ -23,8 +26,10 @@ rule overlap:
         out=subpath(output.matrix, parent=True),
         bands=setting("overlap", "bands", "half_open"),
         missingness=setting("overlap", "structural_missingness", "none"),
+        width=setting("forest", "width_mm", 180),
+        dpi=setting("forest", "dpi", 300),
     shell:
         "parapluie overlap --reviews {input.reviews:q} --studies {input.studies:q}"
         " --study-facts {input.study_facts:q} --links {input.links:q}"
         " --distribution {input.distribution:q} --bands {params.bands}"
-        " --structural-missingness {params.missingness} --out {params.out} 2> {log}"
+        " --structural-missingness {params.missingness} --width-mm {params.width} --dpi {params.dpi} --out {params.out} 2> {log}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parapluie import tables
-from parapluie.cli import options
+from parapluie.cli import options, pictures
 from parapluie.errors import InputError, Problem, raise_if
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def add_parser(commands: Any) -> None:
     options.files_in(parser, "recorded", "data/appraisal/TOOL/recorded.csv")
     options.files_in(parser, "counts", "data/appraisal/TOOL/counts.csv")
     options.files_in(parser, "overrides", "data/appraisal/TOOL/overrides.csv")
+    pictures.add_options(parser)
     options.folder_out(parser)
     parser.set_defaults(run=run)
 
@@ -35,7 +36,8 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read protocol and tables, grade, write tables, figures and the drawing."""
     from parapluie.appraisal import Inputs, appraise
-    from parapluie.appraisal.picture import draw
+    from parapluie.appraisal.pictures import KINDS, plan
+    from parapluie.appraisal.pictures import Sources as Shown
     from parapluie.appraisal.tool import load_tool
 
     protocol = options.read_protocol(args.protocol)
@@ -49,9 +51,13 @@ def run(args: argparse.Namespace) -> None:
     found = appraise(inputs, chosen.get("tool", "amstar2"), chosen.get("profile", ""))
     for name, table in found.tables.items():
         tables.write(table, args.out / f"{name}.csv")
-    tables.write(found.figures.frame(), args.out / "figures.csv")
     tool = load_tool(chosen.get("tool", "amstar2"))
-    draw(found, reviews, tool, found.profile, args.out)
+    files = [s.shown for s in inputs.of("ratings", tool.id)]
+    shown = Shown(found.tables["items"], found.tables["overall"], reviews, tool, found.profile,
+                  files, found.figures.lines)  # fmt: skip
+    drawn = plan(shown, found.figures, args.width_mm)
+    tables.write(found.figures.frame(), args.out / "figures.csv")
+    pictures.write_all(drawn.drawings, drawn.not_drawn, KINDS, args)
 
 
 def _sources(args: argparse.Namespace) -> dict[str, list[Source]]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parapluie import tables
-from parapluie.cli import options
+from parapluie.cli import options, pictures
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from parapluie.overlap import Overlap
+    from parapluie.overlap.pictures import Sources
 
 
 def add_parser(commands: Any) -> None:
@@ -38,6 +42,7 @@ def add_parser(commands: Any) -> None:
         default="none",
         help="year: a study later than a review could not have been in it",
     )
+    pictures.add_options(parser)
     options.folder_out(parser)
     parser.set_defaults(run=run)
 
@@ -45,7 +50,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read the tables, count, write tables, figures and the drawing."""
     from parapluie.overlap import Inputs, Options, overlap
-    from parapluie.overlap.picture import draw
+    from parapluie.overlap.pictures import KINDS, plan
 
     files: dict[str, Path | None] = {
         "studies": args.studies,
@@ -70,8 +75,27 @@ def run(args: argparse.Namespace) -> None:
     )
     for name, table in found.tables.items():
         tables.write(table, args.out / f"{name}.csv")
+    drawn = plan(_to_draw(found, reviews, frames, shown, args.bands), found.figures, args.width_mm)
     tables.write(found.figures.frame(), args.out / "figures.csv")
-    draw(found, reviews, args.bands, args.out)
+    tables.write(drawn.intersections, args.out / "intersections.csv")
+    pictures.write_all(drawn.drawings, drawn.not_drawn, KINDS, args)
+
+
+def _to_draw(
+    found: Overlap, reviews: pd.DataFrame, frames: Mapping[str, pd.DataFrame],
+    shown: Mapping[str, str], scheme: str,
+) -> Sources:  # fmt: skip
+    """Gather what the figures are made from."""
+    from parapluie.overlap.pictures import Sources, years_and_names
+
+    labels, years = years_and_names(frames["studies"], frames["facts"])
+    without = set(found.without_list)
+    return Sources(
+        found.tables["matrix"], reviews,
+        [r for r in reviews["review_id"] if r not in without],
+        labels, years, found.shorter, found.steps, found.figures.lines, scheme,
+        shown=shown.get("studies", "data/extraction/studies.csv"), links=shown.get("links", ""),
+    )  # fmt: skip
 
 
 def _reviews(path: Path) -> pd.DataFrame:

@@ -6,7 +6,7 @@ Places are counted from the upper left corner, downwards, as a reader goes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from parapluie.drawing import MM_PER_INCH, new_figure
@@ -15,6 +15,10 @@ from parapluie.figure.texts import RISE, SIZE, SMALL, Cell, families_for, width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+Place = tuple[float, float, float, float]
+"""Left, top, width and height of a box, or the two ends of a line; in points."""
 
 
 class Canvas:
@@ -75,3 +79,45 @@ class Canvas:
                    ms=math.sqrt(area * look.scale), mfc=look.colour, mec=look.edge, ls="none",
                    **more)
         )  # fmt: skip
+
+    def boxes(self, places: Sequence[Place], colours: Sequence[str], **style: Any) -> None:
+        """Fill many boxes at once, each in its colour."""
+        from matplotlib.collections import PolyCollection
+
+        look: dict[str, Any] = {"edgecolors": "#FFFFFF", "linewidths": THIN} | style
+        corners = [
+            [self._at(x, y), self._at(x + w, y), self._at(x + w, y + h), self._at(x, y + h)]
+            for x, y, w, h in places
+        ]
+        if corners:
+            self.figure.add_artist(
+                PolyCollection(
+                    corners, facecolors=colours, transform=self.figure.transFigure, **look
+                )
+            )
+
+    def segments(self, places: Sequence[Place], **style: Any) -> None:
+        """Draw many lines at once, each from (x0, y0) to (x1, y1)."""
+        from matplotlib.collections import LineCollection
+
+        look: dict[str, Any] = {"colors": INK, "linewidths": THIN} | style
+        ends = [[self._at(x0, y0), self._at(x1, y1)] for x0, y0, x1, y1 in places]
+        if ends:
+            self.figure.add_artist(LineCollection(ends, transform=self.figure.transFigure, **look))
+
+    def dots(self, places: Sequence[tuple[float, float]], wide: float, **style: Any) -> None:
+        """Draw many round dots of one diameter at once."""
+        from matplotlib.collections import CircleCollection
+        from matplotlib.transforms import IdentityTransform
+
+        look: dict[str, Any] = {"linewidths": 0.0} | style
+        if places:
+            dots = CircleCollection(
+                [math.pi * wide**2 / 4], offsets=[self._at(*p) for p in places],
+                offset_transform=self.figure.transFigure, **look,
+            )  # fmt: skip
+            dots.set_transform(IdentityTransform())
+            self.figure.add_artist(dots)
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        return x / self.width, 1 - y / self.height

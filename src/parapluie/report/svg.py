@@ -10,6 +10,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _NUMBER = re.compile(r"^[\s\d.,%+−-]+$")
 _TICK = re.compile(r"(?:^|-)(?:xtick|ytick|axis)")
+_LABEL = re.compile(r"(?:^|-)label-")
+"""Ids of names of rows and columns, whose year may stand on a line of its own."""
 
 Xml.register_namespace("", _SVG)
 Xml.register_namespace("xlink", _XLINK)
@@ -19,9 +21,9 @@ def inline(text: str, keys: Container[str], names: Container[str] = ()) -> str:
     """Make a drawing ready for the page.
 
     Texts inside an element with ``data-key`` stay; a key that no figure has is taken away. Ticks
-    get the class ``axis``, words with digits and names of rows the class ``label``. A bare number
-    that is none of these is left as it is: it is a fault of the drawing, and the tests of the page
-    find it.
+    get the class ``axis``, words with digits and names of rows the class ``label``, also the year
+    of a name that stands on a line of its own. A bare number that is none of these is left as it
+    is: it is a fault of the drawing, and the tests of the page find it.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def inline(text: str, keys: Container[str], names: Container[str] = ()) -> str:
     root.set("style", f"--natural:{_points(width):.0f}pt")
     for style in root.iter(f"{{{_SVG}}}style"):
         style.text = (style.text or "").replace("*{", "svg.drawing *{")
-    _mark(root, keys, names, keyed=False, tick=False)
+    _mark(root, keys, names, keyed=False, kind="")
     return Xml.tostring(root, encoding="unicode")
 
 
@@ -52,20 +54,21 @@ def _points(width: str) -> float:
 
 
 def _mark(
-    element: Xml.Element, keys: Container[str], names: Container[str], keyed: bool, tick: bool
+    element: Xml.Element, keys: Container[str], names: Container[str], keyed: bool, kind: str
 ) -> None:
     key = element.get("data-key")
     if key is not None and key not in keys:
         del element.attrib["data-key"]
         key = None
     keyed = keyed or key is not None
-    tick = tick or bool(_TICK.search(element.get("id", "")))
+    name = element.get("id", "")
+    kind = "axis" if _TICK.search(name) else "label" if _LABEL.search(name) else kind
     if element.tag == f"{{{_SVG}}}text" and not keyed:
         words = "".join(element.itertext())
         if any(c.isdigit() for c in words):
-            if tick:
-                element.set("class", "axis")
+            if kind:
+                element.set("class", kind)
             elif words.strip() in names or not _NUMBER.match(words):
                 element.set("class", "label")
     for child in element:
-        _mark(child, keys, names, keyed, tick)
+        _mark(child, keys, names, keyed, kind)

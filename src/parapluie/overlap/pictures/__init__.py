@@ -1,0 +1,6 @@
+"""The figures of the overlap: pairs, the citation matrix, intersections, the distribution."""
+
+from parapluie.overlap.pictures.lists import Lists, Named, Sources, lists_of, years_and_names
+from parapluie.overlap.pictures.stage import KINDS, Pictures, plan
+
+__all__ = ["KINDS", "Lists", "Named", "Pictures", "Sources", "lists_of", "plan", "years_and_names"]
