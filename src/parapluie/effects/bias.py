@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from parapluie.effects.pool_reasons import ZERO_BY_ZERO
 from parapluie.effects.regression import (
     DL,
     REML,
@@ -245,8 +246,8 @@ def _error_of_score(x: Array, y: Array) -> float:
 class Corrected:
     """An estimate with the error of a weighted regression: UWLS, PET or PEESE.
 
-    `ci_low` and `ci_high` are the ends of the 95% interval by t on `df`; `reason` says why there
-    are no numbers.
+    `ci_low` and `ci_high` are the ends of the 95% interval by t on `df`; `reason` says why numbers
+    are absent: all of them, or p where estimate and error are both 0.
     """
 
     name: str
@@ -294,7 +295,8 @@ def _intercept(name: str, yi: ArrayLike, vi: ArrayLike, *predictors: ArrayLike) 
     fit = least_squares(y, v, x)
     low, high = fit.interval()
     estimate, se, p, *ends = (float(a[0]) for a in (fit.coefficients, fit.se, fit.p, low, high))
-    return Corrected(name, estimate, se, fit.df, p, ends[0], ends[1])
+    reason = ZERO_BY_ZERO if math.isnan(p) else ""
+    return Corrected(name, estimate, se, fit.df, p, ends[0], ends[1], reason)
 
 
 # --- fail-safe numbers ----------------------------------------------------------------------------

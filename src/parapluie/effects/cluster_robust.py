@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from parapluie.effects.dependence import groups_of
+from parapluie.effects.pool_reasons import ZERO_BY_ZERO
 from parapluie.effects.regression import critical_value, two_sided_p
 
 Array = NDArray[np.float64]
@@ -42,6 +43,7 @@ class RobustFit:
         CR0, CR1, CR1S, CR1p or CR2.
     n_clusters : int
     coefficients, se, statistic, df, p, ci_low, ci_high : array, shape (p,)
+        Statistic and p are NaN where coefficient and error are both 0; see `reason`.
     """
 
     kind: str
@@ -53,6 +55,11 @@ class RobustFit:
     p: Array
     ci_low: Array
     ci_high: Array
+
+    @property
+    def reason(self) -> str:
+        """Say why a p is absent; empty where all are there."""
+        return ZERO_BY_ZERO if np.isnan(self.p).any() else ""
 
     @property
     def few(self) -> NDArray[np.bool_]:
@@ -108,7 +115,8 @@ def cluster_robust(
     freedom = np.full(b.size, float(len(members) - b.size))
     if df == SATTERTHWAITE:
         freedom = np.array([model.degrees(c, scores) for c in range(b.size)])
-    statistic = b / se
+    with np.errstate(divide="ignore", invalid="ignore"):  # effects without any residual
+        statistic = b / se
     p = np.array([float(two_sided_p(t, d)) for t, d in zip(statistic, freedom, strict=True)])
     half = np.array([critical_value(d) for d in freedom]) * se
     return RobustFit(kind, len(members), b, se, statistic, freedom, p, b - half, b + half)

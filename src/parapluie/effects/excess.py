@@ -22,6 +22,9 @@ LIMIT_ALPHA = 0.10
 """Level of the test itself (Ioannidis and Trikalinos 2007)."""
 
 
+ALL_OR_NONE = "not_estimable: all studies, or none, are expected to be significant"
+
+
 @dataclass(frozen=True)
 class Excess:
     """What is observed and expected.
@@ -51,6 +54,11 @@ class Excess:
     p_exact: float
     p_chi2: float
     p_binomial: float
+
+    @property
+    def chi2_reason(self) -> str:
+        """Say why there is no p by chi-square; empty where there is one."""
+        return ALL_OR_NONE if math.isnan(self.p_chi2) else ""
 
 
 def powers(theta: float, tau2: float, se: Array, alpha: float = ALPHA) -> Array:

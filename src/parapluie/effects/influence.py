@@ -108,12 +108,16 @@ def influence(yi: ArrayLike, vi: ArrayLike, method: str = REML) -> Influence:
 
 @dataclass(frozen=True)
 class Shrunken:
-    """Best linear unbiased predictions of the true effects, shape (k,) each; 95% ends."""
+    """Best linear unbiased predictions of the true effects, shape (k,) each; 95% ends.
+
+    ``reason`` says why there are none; then the numbers are NaN.
+    """
 
     estimate: Array
     se: Array
     low: Array
     high: Array
+    reason: str = ""
 
 
 def shrunken(yi: ArrayLike, vi: ArrayLike, method: str = REML) -> Shrunken:
@@ -125,4 +129,5 @@ def shrunken(yi: ArrayLike, vi: ArrayLike, method: str = REML) -> Shrunken:
     estimate = share * y + (1 - share) * fit.estimate[0]
     se = np.sqrt(share * v + (1 - share) ** 2 * fit.se[0] ** 2)
     half = critical_value(math.inf) * se
-    return Shrunken(estimate, se, estimate - half, estimate + half)
+    absent = fit.reason("tau2", 0) if np.isnan(se).any() else ""
+    return Shrunken(estimate, se, estimate - half, estimate + half, absent)

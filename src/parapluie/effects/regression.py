@@ -149,10 +149,12 @@ def meta_regression(
         df = float(k - p)
         covariance = covariance * float((residual**2 / (v + tau2)).sum() / df)
     se = np.sqrt(np.diag(covariance))
+    with np.errstate(divide="ignore", invalid="ignore"):  # HK of effects without any residual
+        statistic = b / se
     q = _q(y, v, matrix)
     first = _first_moderator(matrix)
     return RegressionFit(
-        method, test, k, b, se, b / se, two_sided_p(b / se, df), df, covariance, tau2, q,
+        method, test, k, b, se, statistic, two_sided_p(statistic, df), df, covariance, tau2, q,
         float(chdtrc(k - p, q)), _i2(method, tau2, q, v, matrix),
         *_wald(b, covariance, df, first),
         _explained(y, v, matrix, tau2, method) if first and p > 1 else math.nan,
@@ -161,7 +163,9 @@ def meta_regression(
 
 def _checked(yi: ArrayLike, vi: ArrayLike, x: ArrayLike) -> tuple[Array, Array, Array]:
     y, v, matrix = (np.asarray(a, dtype=float) for a in (yi, vi, x))
-    if matrix.shape[0] <= matrix.shape[1] or np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+    largest = np.abs(matrix).max(axis=0, initial=0.0)
+    scaled = matrix / np.where(largest > 0, largest, 1.0)  # no moderator counts less for its unit
+    if matrix.shape[0] <= matrix.shape[1] or np.linalg.matrix_rank(scaled) < matrix.shape[1]:
         raise ValueError("a regression needs more effects than coefficients, not collinear")
     return y, v, matrix
 

@@ -78,6 +78,15 @@ class RveFit:
     q: float
 
     @property
+    def pi_reason(self) -> str:
+        """Say why there is no prediction interval; empty where there is one."""
+        if not math.isnan(self.pi_low):
+            return ""
+        if self.fit.coefficients.size > 1:
+            return "does_not_apply: the mean effect depends on moderators"
+        return f"not_estimable: k={self.n_studies} with k-2 degrees of freedom"
+
+    @property
     def estimate(self) -> float:
         """The first coefficient: the mean effect where there are no moderators."""
         return float(self.fit.coefficients[0])
