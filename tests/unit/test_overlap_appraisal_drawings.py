@@ -481,4 +481,7 @@ def test_a_year_on_a_line_of_its_own_is_a_label_on_the_page(tmp_path: Path) -> N
     texts = [t for t in page.iter("{http://www.w3.org/2000/svg}text") if t.text == "2006"]
     assert [t.get("class") for t in texts] == ["label"]
     spots = [g for g in page.iter() if g.get("class") == "spot"]
+    # what is left of the ids is what signs and clipped parts refer to
+    referred = set(re.findall(r"#([^)\"]+)", Xml.tostring(page, encoding="unicode")))
+    assert {e.get("id") for e in page.iter() if e.get("id")} <= referred
     assert {k for g in spots for k in g.get("data-keys", "").split(";") if k} <= set(made.lines)

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as Xml
 _SVG = "http://www.w3.org/2000/svg"
 _DECLARATION = re.compile(r"([a-z-]+): ([^;]+)")
 _NOT_TURNED = re.compile(r"^rotate\(-?0 [^)]*\)$")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
 _PLACE = re.compile(r"^([a-z]*\d*)\|(.*)$")
 
 Xml.register_namespace("", _SVG)
@@ -74,6 +75,7 @@ def with_spots(svg: str, spots: Sequence[Spot]) -> str:
                     groups[found.group(1)].append(child)
     figure.extend(groups[spot.place] for spot in spots)
     _share_type(figure)
+    _round_places(figure)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode")
 
 
@@ -100,6 +102,18 @@ def _share_type(figure: Xml.Element) -> None:
         for name, value in look.items():
             if value not in (shared.get(name), "start"):
                 text.set(name, value)
+
+
+def _round_places(figure: Xml.Element) -> None:
+    """Write places of lines and signs with two decimals of a point, which keeps pages short."""
+    for part in figure.iter():
+        for name in ("d", "x", "y"):
+            if name in part.attrib and part.tag != f"{{{_SVG}}}text":
+                part.set(name, _LONG.sub(_rounded, part.get(name, "")))
+
+
+def _rounded(found: re.Match[str]) -> str:
+    return f"{float(found.group()):.2f}".rstrip("0").rstrip(".")
 
 
 def _group(spot: Spot) -> Xml.Element:

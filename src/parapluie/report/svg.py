@@ -10,6 +10,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _NUMBER = re.compile(r"^[\s\d.,%+−-]+$")
 _TICK = re.compile(r"(?:^|-)(?:xtick|ytick|axis)")
+_REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
+_WORDS = {f"{{{_SVG}}}{name}" for name in ("text", "tspan", "title", "desc", "style")}
 _LABEL = re.compile(r"(?:^|-)label-")
 """Ids of names of rows and columns, whose year may stand on a line of its own."""
 
@@ -45,7 +47,21 @@ def inline(text: str, keys: Container[str], names: Container[str] = ()) -> str:
     for style in root.iter(f"{{{_SVG}}}style"):
         style.text = (style.text or "").replace("*{", "svg.drawing *{")
     _mark(root, keys, names, keyed=False, kind="")
+    _shorten(root)
     return Xml.tostring(root, encoding="unicode")
+
+
+def _shorten(root: Xml.Element) -> None:
+    """Take away ids that nothing refers to, and blanks between elements; neither is seen."""
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    referred = {name for value in values for name in _REFERENCE.findall(value)}
+    for element in root.iter():
+        if element.get("id", "") not in referred:
+            element.attrib.pop("id", None)
+        if element.tag not in _WORDS:
+            element.text = element.text if (element.text or "").strip() else None
+            for child in element:
+                child.tail = child.tail if (child.tail or "").strip() else None
 
 
 def _points(width: str) -> float:

@@ -58,10 +58,7 @@ def _all(sources: Sources, width_mm: float) -> Iterator[Drawing | NotDrawn]:
         caption = caption if sources.tool.grades else caption.partition(" Last")[0]
         yield from in_parts(ITEMS, f"{tool} by review and item", caption,
                             item_tables(sources, width_mm))  # fmt: skip
-    caption = (
-        "Bars: shares of answers among the reviews of which the item is scored. Scored, not scored "
-        "and waiting: numbers of reviews."
-    )
+    caption = "Items that are not scored for a review leave the denominator."
     yield from in_parts(ANSWERS, f"{tool}: answers by item", caption,
                         stacked_bars(sources, width_mm))  # fmt: skip
 
@@ -79,9 +76,11 @@ def _add_left_over(sources: Sources, made: Figures) -> None:
     """Give keys to the numbers of reviews of which an item is not scored, or waits."""
     rules = {"not_scored": "included reviews of which the item is not scored, by the profile",
              "waiting": "included reviews of which the item waits for an answer"}  # fmt: skip
+    # whether anybody has begun to rate a review is seen from the answers to any of its items
+    scored = [f"{ITEM}.{item.id}.scored" for item in sources.tool.items]
     for item in sources.tool.items:
         for name, n in left_over(sources, item).items():
-            key, scored = f"{ITEM}.{item.id}.{name}", f"{ITEM}.{item.id}.scored"
-            if key not in made.lines and scored in made.lines:
+            key = f"{ITEM}.{item.id}.{name}"
+            if key not in made.lines and set(scored) <= set(made.lines):
                 made.add(key.removeprefix("appraisal."), n, rule=rules[name], unit="reviews",
-                         rests_on=[scored])  # fmt: skip
+                         rests_on=scored)  # fmt: skip

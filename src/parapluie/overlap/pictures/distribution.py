@@ -24,10 +24,7 @@ ROW, SINGLE, MOST_WIDTH = 12.0, 20, 120.0
 TITLE = "Studies by the number of reviews that include them"
 CAPTION = "Rows: in how many reviews; bars: how many studies."
 RECORDED_TITLE = "Recorded distribution of studies over reviews"
-RECORDED_CAPTION = (
-    "As the source prints it, not counted from lists. Rows: in how many reviews; bars: how many "
-    "studies."
-)
+RECORDED_CAPTION = "As the source prints it. Rows: in how many reviews; bars: how many studies."
 
 
 @dataclass(frozen=True)
