@@ -150,6 +150,33 @@ def test_bad_tables(
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_odd_rows_are_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = run(tmp_path, "yi,sei\n0.2,-0.04\n0.3,0.1\n0.1,0\nNR,NR\n")
+    assert (row["k_effects"], row["estimate"], row["ci_method"]) == ("1", "0.3", "z")
+    said = capsys.readouterr().err
+    assert "row 2: left out: not_estimable: yi_se: the standard error is below 0" in said
+    assert "row 4: left out: not_estimable: yi_se: the variance is not above 0" in said
+    assert "row 5: left out: not_available: nothing to compute from" in said
+    assert "1 of 4 rows used, 3 left out" in said
+
+
+def test_decimal_commas_need_another_separator(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = run(tmp_path, "yi;vi\n0,2;0,04\n0,3;0,01\n", "--method", "common")
+    assert float(row["estimate"]) == pytest.approx(0.28, rel=1e-12)
+    table = tmp_path / "in.csv"
+    table.write_text('yi,vi\n"0,2","0,04"\n', encoding="utf-8")
+    assert main(["pool", str(table), "--out", str(tmp_path / "other.csv")]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "row 2, column yi: found '0,2'; allowed: a number, or empty. Write a decimal point" in said
+    )
+    assert not (tmp_path / "other.csv").exists()
+
+
 def test_the_input_is_never_written_over(tmp_path: Path) -> None:
     table = tmp_path / "in.csv"
     table.write_text("yi,vi\n0.1,0.2\n", encoding="utf-8")

@@ -228,6 +228,17 @@ def test_a_way_that_failed_is_said_beside_the_number() -> None:
     assert words.endswith("not taken interval: the estimate is outside its interval")
 
 
+@pytest.mark.parametrize(
+    ("measure", "cells"),
+    [("GEN", {"yi": [0.2], "se": [-0.1]}), ("RR", {"estimate": [1.2], "se": [-0.1]})],
+)
+def test_a_standard_error_with_a_minus_is_not_squared_away(
+    measure: str, cells: dict[str, list[float]]
+) -> None:
+    entered = enter(measure, cells)
+    assert np.isnan(entered.yi).all() and "the standard error is below 0" in entered.reason[0]
+
+
 def test_what_is_lacking_is_said() -> None:
     assert one("SMD", n1i=10, n2i=10, m1i=1, m2i=2, sd1i=1)[4].startswith(
         "not_available: cells:SMD lacks sd2i; means lacks sd2i or se2i or m2i_low"

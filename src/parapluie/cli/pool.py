@@ -230,10 +230,12 @@ def _as_numbers(
     for text, number in zip(texts, table.numbers, strict=True):
         value = tables.parse_number(text, table.delimiter)
         if value is None and text not in ("", *ABSENT_CODES):
+            comma = tables.parse_number(text, ";") is not None
+            mend = "Write a decimal point, or separate the columns by ; or tab." if comma else (
+                "Correct the cell.")  # fmt: skip
             problems.append(
-                Problem(table.shown, repr(text), "a number, or empty", "Correct the cell.",
-                        number, column)
-            )  # fmt: skip
+                Problem(table.shown, repr(text), "a number, or empty", mend, number, column)
+            )
         numbers.append(float("nan") if value is None else value)
     return numbers, problems
 

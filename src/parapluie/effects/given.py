@@ -40,7 +40,14 @@ def _yi_vi(cells: Row, measure: Measure, rules: Rules) -> Found:
 
 def _yi_se(cells: Row, measure: Measure, rules: Rules) -> Found:
     yi, se = columns(cells, ("yi", "se"))
-    return found(yi, se**2, texts(len(yi)), texts(len(yi)))
+    return found(yi, se**2, _below_zero(se), texts(len(yi)))
+
+
+def _below_zero(se: Array) -> Texts:
+    """Refuse a standard error with a minus: its square would hide it."""
+    reason = texts(len(se))
+    mark(reason, se < 0, "the standard error is below 0")
+    return reason
 
 
 def _level(cells: Row, rules: Rules, note: Texts) -> Array:
@@ -100,7 +107,7 @@ def _ends_only(cells: Row, measure: Measure, rules: Rules) -> Found:
 def _estimate_se(cells: Row, measure: Measure, rules: Rules) -> Found:
     estimate, se = columns(cells, ("estimate", "se"))
     y = interval_scale(estimate, measure) if measure.log else estimate
-    out = found(y, se**2, texts(len(y)), texts(len(y)))
+    out = found(y, se**2, _below_zero(se), texts(len(y)))
     return corrected_for_bias(out, cells, measure, rules)
 
 
