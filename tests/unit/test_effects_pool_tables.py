@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parapluie.effects import mantel_haenszel, mantel_haenszel_rates, peto
+from parapluie.effects.mantel_haenszel import OWN_EFFECTS
 from parapluie.effects.pool_tables import PooledTables
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -73,6 +74,29 @@ def test_peto_like_meta_too() -> None:
             assert close(found.estimate, estimate) and close(found.se, se) and close(found.q, q)
             compared += 1
     assert compared == 7
+
+
+def test_mantel_haenszel_like_meta_with_its_rule_for_zero_cells() -> None:
+    """Its risk difference has the variance of Greenland and Robins (1985, formula 13)."""
+    compared, changed = 0, set()
+    for name, case in META["sets"].items():
+        if "MH" in case["tables"] and name.split("_")[-1] in ("OR", "RR", "RD"):
+            estimate, se, _ = case["tables"]["MH"]
+            measure, four = name.split("_")[-1], cells(name)
+            found = mantel_haenszel(*four, measure, correction=OWN_EFFECTS)
+            assert close(found.estimate, estimate, 1e-12), name
+            if measure == "RD":
+                a, b, c, d = four
+                n1, n2 = a + b, c + d
+                variance = ((a * b * n2**3 + c * d * n1**3) / (n1 * n2 * (n1 + n2) ** 2)).sum()
+                assert close(math.sqrt(variance) / (n1 * n2 / (n1 + n2)).sum(), se, 1e-12)
+            else:
+                assert close(found.se, se, 1e-12), name
+            changed |= {name} if "also for the estimate" in found.notes[0] else set()
+            compared += 1
+    assert compared == 14
+    assert changed == {"egger2001_OR", "egger2001_RR", "li2007_OR", "nielweise2007_OR",
+                       "nielweise2007_RR", "yusuf1985_t6_OR"}  # fmt: skip
 
 
 def test_the_rate_difference_like_metafor() -> None:

@@ -1,4 +1,4 @@
-"""Mantel-Haenszel: a common effect from raw counts, with no correction for zero cells.
+"""Mantel-Haenszel: a common effect from raw counts, with no correction for zero cells by default.
 
 Mantel and Haenszel 1959, J Natl Cancer Inst 22:719-748 (odds ratio, test); Greenland and Robins
 1985, Biometrics 41:55-68 (risk ratio and rate ratio with their variances, rate difference); Robins,
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parapluie.effects.cells import Sizes, columns
-from parapluie.effects.correction import NO_CORRECTION, Correction
+from parapluie.effects.correction import NO_CORRECTION, Correction, corrected
 from parapluie.effects.pool_blocks import Array
 from parapluie.effects.pool_tables import (
     Common,
@@ -40,7 +40,7 @@ Sums = tuple[float, float, str]
 
 def mantel_haenszel(
     ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, measure: str = "OR",
-    *, correct: bool = True, level: float = 0.95,
+    *, correct: bool = True, correction: Correction = NO_CORRECTION, level: float = 0.95,
 ) -> PooledTables:  # fmt: skip
     """Pool two-by-two tables.
 
@@ -51,6 +51,9 @@ def mantel_haenszel(
     measure : {'OR', 'RR', 'RD'}
     correct : bool
         Continuity correction of the test of Mantel and Haenszel (odds ratio only).
+    correction : Correction
+        What is added to cells before they are pooled: nothing, which the method does not need; R's
+        meta adds 0.5 to tables with a zero cell (`OWN_EFFECTS`).
     level : float
         Of the interval.
 
@@ -77,9 +80,11 @@ def mantel_haenszel(
     whole = reason == ""
     cells = [x[whole] for x in four]
     own = _OWN[measure](dict(zip(("ai", "bi", "ci", "di"), cells, strict=True)), OWN_EFFECTS)
-    common = _common(measure, level, _OF_TABLES[measure], cells)
+    used, said = corrected(_with_events(cells) if correction.drop00 else cells, correction)
+    common = _common(measure, level, _OF_TABLES[measure], used)
     tests = _tests(cells, common.estimate, correct) if measure == "OR" else {}
-    return pooled_tables(common, own, tests, _notes(own, int(np.count_nonzero(~whole))))
+    notes = _notes(own, int(np.count_nonzero(~whole)), int(np.count_nonzero(said != "")))
+    return pooled_tables(common, own, tests, notes)
 
 
 def mantel_haenszel_rates(
@@ -122,8 +127,18 @@ def _common(
     return Common(METHOD, measure, level, k, estimate, variance, reason)
 
 
-def _notes(own: Sizes, without: int) -> tuple[str, ...]:
-    found = ("the estimate uses the cells as they are", *left_out(without))
+def _with_events(cells: Sequence[Array]) -> list[Array]:
+    """Give the tables that have people both with and without the event."""
+    a, b, c, d = cells
+    some = (a + c > 0) & (b + d > 0)
+    return [x[some] for x in cells]
+
+
+def _notes(own: Sizes, without: int, changed: int = 0) -> tuple[str, ...]:
+    how = "the estimate uses the cells as they are"
+    if changed:
+        how = f"a constant is added to the cells of {changed} tables, also for the estimate"
+    found = (how, *left_out(without))
     mended = int(np.count_nonzero((own.rule != "") & (own.reason == "")))
     if not mended:
         return found
