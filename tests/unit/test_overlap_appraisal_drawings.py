@@ -21,6 +21,7 @@ from parapluie.appraisal.tool import load_tool, tool_names
 from parapluie.cli import main
 from parapluie.figure.drawn import Drawing, in_parts, write
 from parapluie.figure.sizes import POINTS_PER_MM
+from parapluie.figure.texts import boxes_allowed
 from parapluie.overlap import pictures as overlap_pictures
 from parapluie.overlap.cca import BANDS
 from parapluie.overlap.pictures import Sources, lists_of
@@ -97,8 +98,9 @@ def drawn(sources: Sources, width: float) -> tuple[dict[str, list[Any]], Figures
     found = overlap_pictures.plan(sources, made, width)
     by_kind: dict[str, list[Any]] = {}
     for drawing in found.drawings:
-        figure, spots = drawing.draw()
-        assert_printable(drawing, figure, spots, width)
+        with boxes_allowed():
+            figure, spots = drawing.draw()
+            assert_printable(drawing, figure, spots, width)
         by_kind.setdefault(drawing.kind, []).append((figure, spots))
     return by_kind, made, found
 
@@ -287,6 +289,16 @@ def test_long_names_keep_their_year() -> None:
     assert turned("Smith 2012") == ["Smith 2012"]
 
 
+def test_letters_without_a_font_are_named() -> None:
+    full = made_lists.sources(4, 10)
+    table = full.reviews.assign(first_author=["\U00012345", "王", "Smith", "Ng"])
+    by_kind, *_ = drawn(Sources(full.matrix, table, full.listed, full.labels, full.years), 180)
+    for kind in ("heatmap", "citation_matrix", "upset"):
+        words = " ".join(t.get_text() for t in texts_of(by_kind[kind][0][0]))
+        assert "stand as boxes:" in words and "U+12345" in words
+        assert "\U00012345 2000" in words
+
+
 # --- appraisal ------------------------------------------------------------------------------------
 
 
@@ -296,8 +308,9 @@ def drawn_appraisal(sources: Any, width: float) -> tuple[dict[str, list[Any]], F
     found = appraisal_pictures.plan(sources, made, width)
     by_kind: dict[str, list[Any]] = {}
     for drawing in found.drawings:
-        figure, spots = drawing.draw()
-        assert_printable(drawing, figure, spots, width)
+        with boxes_allowed():
+            figure, spots = drawing.draw()
+            assert_printable(drawing, figure, spots, width)
         by_kind.setdefault(drawing.kind, []).append((figure, spots))
     return by_kind, made, found
 

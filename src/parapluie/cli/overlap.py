@@ -86,14 +86,18 @@ def _to_draw(
     shown: Mapping[str, str], scheme: str,
 ) -> Sources:  # fmt: skip
     """Gather what the figures are made from."""
-    from parapluie.overlap.pictures import Sources, years_and_names
+    from parapluie.overlap.pictures import MOST_REVIEWS, Sources, years_and_names
 
-    labels, years = years_and_names(frames["studies"], frames["facts"])
     without = set(found.without_list)
+    listed = [r for r in reviews["review_id"] if r not in without]
+    labels, years = (
+        years_and_names(frames["studies"], frames["facts"])
+        if len(listed) <= MOST_REVIEWS
+        else ({}, {})
+    )
     return Sources(
-        found.tables["matrix"], reviews,
-        [r for r in reviews["review_id"] if r not in without],
-        labels, years, found.shorter, found.steps, found.figures.lines, scheme,
+        found.tables["matrix"], reviews, listed, labels, years, found.shorter, found.steps,
+        found.figures.lines, scheme,
         shown=shown.get("studies", "data/extraction/studies.csv"), links=shown.get("links", ""),
     )  # fmt: skip
 

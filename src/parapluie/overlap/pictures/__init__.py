@@ -1,6 +1,16 @@
 """The figures of the overlap: pairs, the citation matrix, intersections, the distribution."""
 
 from parapluie.overlap.pictures.lists import Lists, Named, Sources, lists_of, years_and_names
-from parapluie.overlap.pictures.stage import KINDS, Pictures, plan
+from parapluie.overlap.pictures.stage import KINDS, MOST_REVIEWS, Pictures, plan
 
-__all__ = ["KINDS", "Lists", "Named", "Pictures", "Sources", "lists_of", "plan", "years_and_names"]
+__all__ = [
+    "KINDS",
+    "MOST_REVIEWS",
+    "Lists",
+    "Named",
+    "Pictures",
+    "Sources",
+    "lists_of",
+    "plan",
+    "years_and_names",
+]

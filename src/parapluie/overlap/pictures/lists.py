@@ -175,13 +175,17 @@ def years_and_names(
     names: dict[str, str] = {}
     years: dict[str, float] = {}
     for table in (studies, facts):
-        for row in table.to_dict("records"):
-            study = str(row.get("study_id") or row.get("study_label") or "")
-            if label := str(row.get("study_label") or ""):
-                names[study] = label
-            year = _number(row.get("year"))
+        columns = [
+            table[c] if c in table else [""] * len(table)
+            for c in ("study_id", "study_label", "year")
+        ]
+        for study, label, said in zip(*columns, strict=True):
+            known = str(study or label or "")
+            if label:
+                names[known] = str(label)
+            year = _number(said)
             if not math.isnan(year):
-                years[study] = year if table is facts else min(year, years.get(study, year))
+                years[known] = year if table is facts else min(year, years.get(known, year))
     return names, years
 
 
