@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from parapluie.pdf import OK, SCANNED, PdfText
+from parapluie.quotes import NO, OTHER_PAGE, TOO_SHORT, YES, look_up
 from parapluie.tables import Table
 from parapluie.trace import ALL, Figures, Rows
 from parapluie.vocabulary import AWAITING, AWAITING_SECOND, INCLUDE
@@ -19,7 +19,7 @@ from parapluie.vocabulary import AWAITING, AWAITING_SECOND, INCLUDE
 RETRIEVED, NOT_RETRIEVED = "retrieved", "not_retrieved"
 NOT_SOUGHT, UNKNOWN_REPORT = "not_sought", "unknown_report"
 WRONG_ARTICLE, MISSING_FILE = "wrong_article", "missing_file"
-NO_PDF = "no_pdf"
+NO_PDF, NO_TEXT = "no_pdf", "no_text"
 
 STATUS_COLUMNS = (
     "report_id",
@@ -72,54 +72,6 @@ def match_rule(pages: Sequence[str], doi: str, title: str) -> str:
             return "title"
         return "not_matched"
     return "not_matched" if doi else "not_checkable"
-
-
-# --- quotes ---------------------------------------------------------------------------------------
-
-_JOINED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\u2011]\s*(?=[^\W\d_])")
-_SIGNS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "–": "-", "\u00ad": ""})
-
-
-def for_comparison(text: str) -> str:
-    """Reduce a text to what survives typesetting, so that a typed quote can be found in it.
-
-    Ligatures are taken apart; hyphens between letters, wherever a line ended, and all blanks are
-    removed; quotation marks and dashes become plain. A minus before a digit stays.
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(_JOINED.sub("", plain).translate(_SIGNS).split())
-
-
-def page_of_quote(quote: str, page: str, pages: Sequence[str]) -> str:
-    """Look a quote up.
-
-    Parameters
-    ----------
-    quote : str
-        Words of the full text.
-    page : str
-        Page of the PDF, the first being 1, as typed.
-    pages : sequence of str
-        Text of each page of the PDF.
-
-    Returns
-    -------
-    str
-        ``yes``, ``no``, or ``other_page N`` with the first page on which it stands.
-    """
-    wanted = for_comparison(quote)
-    found = [i for i, text in enumerate(pages, start=1) if wanted in for_comparison(text)]
-    typed = re.search(r"\d+", page)
-    if typed and int(typed.group()) in found:
-        return "yes"
-    if found:
-        return f"other_page {found[0]}"
-    return "yes" if typed and _runs_over(wanted, int(typed.group()), pages) else "no"
-
-
-def _runs_over(wanted: str, page: int, pages: Sequence[str]) -> bool:
-    """Tell whether a quote begins on a page and ends on the next."""
-    return wanted in for_comparison("".join(pages[page - 1 : page + 1])) if page > 0 else False
 
 
 # --- status ---------------------------------------------------------------------------------------
@@ -265,14 +217,18 @@ def _look_up(
     quote: str, page: str, candidates: Iterable[str], pdfs: Mapping[str, PdfText]
 ) -> tuple[str, str]:
     """Look in the PDF of each report that may be meant; the best answer counts."""
-    answers = [
-        (report, page_of_quote(quote, page, pdfs[report].pages))
-        for report in candidates
-        if report in pdfs and pdfs[report].pages
-    ]
-    if not answers:
-        return next(iter(candidates), ""), NO_PDF
-    return min(answers, key=lambda a: (a[1] != "yes", a[1] == "no"))
+    listed = list(candidates)
+    there = [report for report in listed if report in pdfs and pdfs[report].pages]
+    with_text = [report for report in there if any(page.split() for page in pdfs[report].pages)]
+    answers = [(report, look_up(quote, page, pdfs[report].pages)) for report in with_text]
+    if answers:
+        return min(answers, key=lambda a: _rank(a[1]))
+    return next(iter(there or listed), ""), NO_TEXT if there else NO_PDF
+
+
+def _rank(found: str) -> int:
+    """Order answers, the best first."""
+    return (YES, OTHER_PAGE, NO).index(found.split()[0]) if found != TOO_SHORT else 3
 
 
 # --- figures --------------------------------------------------------------------------------------
@@ -330,12 +286,16 @@ def _add_quotes(figures: Figures, quotes: pd.DataFrame, given: Sources) -> None:
             basis.append(Rows(table.shown, "quote!=", n))
     basis += given.links if basis else ()
     found = Counter(quotes["found"])
+    not_checked = sum(found[state] for state in (NO_PDF, NO_TEXT, TOO_SHORT))
     counted = {
-        "found": ("quotes that stand on the page they name", found["yes"]),
-        "not_checked": ("quotes whose full text is not here as a readable PDF", found[NO_PDF]),
+        "found": ("quotes that stand on the page they name", found[YES]),
+        "not_checked": (
+            "quotes whose full text is not here as a PDF with text, or that are too short",
+            not_checked,
+        ),
         "not_found": (
             "quotes that do not stand on the page they name",
-            len(quotes) - found["yes"] - found[NO_PDF],
+            len(quotes) - found[YES] - not_checked,
         ),
     }
     for name, (rule, n) in counted.items():

@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from parapluie.cli import main
-from parapluie.fulltexts import Sources, for_comparison, full_texts, match_rule, page_of_quote
+from parapluie.fulltexts import Sources, full_texts, match_rule
 from parapluie.pdf import read_pdf
 from parapluie.tables import Table, read_result
 
@@ -55,20 +55,6 @@ def test_status_of_files(tmp_path):
 )
 def test_match_rule(doi, title, rule):
     assert match_rule(["\n".join(LINES)], doi, title) == rule
-
-
-def test_quotes_survive_typesetting_but_not_another_sign():
-    pages = [
-        "a",
-        "The e\ufb00ect was signi\ufb01-\ncant in well-\nbeing (g = -0.30).",
-        "ends here",
-        "or here",
-    ]
-    assert page_of_quote("effect was significant in well-being", "p. 2", pages) == "yes"
-    assert page_of_quote("effect was significant", "1", pages) == "other_page 2"
-    assert page_of_quote("ends here or here", "3", pages) == "yes"
-    assert page_of_quote("g = 0.30", "2", pages) == "no"
-    assert for_comparison("(g = −0.30)") == "(g=-0.30)"
 
 
 @pytest.fixture
