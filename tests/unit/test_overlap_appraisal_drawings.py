@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from parapluie import grid
+from parapluie.appraisal import Source
 from parapluie.appraisal import pictures as appraisal_pictures
 from parapluie.appraisal.pictures.looks import look_of
 from parapluie.appraisal.tool import load_tool, tool_names
@@ -409,6 +410,30 @@ def test_every_tool_can_be_drawn(name: str) -> None:
     for width in (85, 180):
         by_kind, *_ = drawn_appraisal(made_lists.appraised(5, load_tool(name)), width)
         assert set(by_kind) == {"items", "answers"}
+
+
+def test_recorded_domains_are_a_table_of_their_own() -> None:
+    sources = made_lists.appraised(4, load_tool("amstar2"))
+    rows = [(f"r{i:03}", part, rating, f"S{i}", 2 + i) for i in range(4)
+            for part, rating in (("1", "high"), ("2", "Low"), ("overall", "unclear"))]  # fmt: skip
+    rows += [("absent", "1", "high", "S9", 99), ("r000", "3", "", "S9", 98)]
+    table = pd.DataFrame(rows, columns=["review_id", "part", "rating", "source", "_row"])
+    robis = Source("robis", "recorded", "data/appraisal/robis/recorded.csv", table)
+    made = Figures("appraisal")
+    found = appraisal_pictures.plan(sources, made, 120, [robis])
+    drawing = next(d for d in found.drawings if d.kind == "recorded")
+    figure, spots = drawing.draw()
+    assert_printable(drawing, figure, spots, 120)
+    shown = {t.get_gid().partition("|key:")[2]: t.get_text() for t in texts_of(figure)}
+    parts = {"1": "H", "2": "L", "overall": "U"}
+    keys = {f"appraisal.recorded_parts.r{i:03}.robis.{p}": x
+            for i in range(4) for p, x in parts.items()}  # fmt: skip
+    assert {k: v for k, v in shown.items() if k} == keys
+    assert keys.keys() <= made.lines.keys()
+    assert all("S0" in str(s.facts) for s in spots if s.name.startswith("Smith 2000"))
+    amstar = Source("amstar2", "recorded", "data/appraisal/amstar2/recorded.csv", table)
+    kinds = [d.kind for d in appraisal_pictures.plan(sources, made, 120, [amstar]).drawings]
+    assert kinds == ["items", "answers"]
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
     files = [s.shown for s in inputs.of("ratings", tool.id)]
     shown = Shown(found.tables["items"], found.tables["overall"], reviews, tool, found.profile,
                   files, found.figures.lines)  # fmt: skip
-    drawn = plan(shown, found.figures, args.width_mm)
+    drawn = plan(shown, found.figures, args.width_mm, inputs.recorded)
     tables.write(found.figures.frame(), args.out / "figures.csv")
     pictures.write_all(drawn.drawings, drawn.not_drawn, KINDS, args)
 

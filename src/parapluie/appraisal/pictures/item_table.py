@@ -140,7 +140,7 @@ def _head(sources: Sources, plan: _Plan) -> float:
 def _heads(sources: Sources, plan: _Plan) -> list[str]:
     heads = []
     for item in plan.items:
-        text = f"{sources.number(item)}  {item.short}"
+        text = sources.head(item)
         while width(text, bold=True) > HEAD_MAX:
             text = f"{text.rstrip('…')[:-1].rstrip()}…"
         heads.append(text)
@@ -213,12 +213,14 @@ def _row(
     for n, item in enumerate(plan.items if one.states else ()):
         place = (plan.left + n * plan.pitch, top, plan.pitch, high)
         look, name = one.look(item.id), f"cell{i * 1_000 + n}"
-        key = f"appraisal.items.{one.review}.{item.id}"
+        key = f"{sources.prefix}.{one.review}.{item.id}"
         canvas.write(place[0] + plan.pitch / 2, top + high / 2, look.letter, f"{name}|key:{key}",
                      ha="center", color=ink(look.colour))  # fmt: skip
         places.append(place)
         colours.append(look.colour)
-        yield Spot(name, f"{one.label}, item {item.id}", _facts(sources, one, item, key), *place)
+        yield Spot(
+            name, f"{one.label}, {sources.item_name(item)}", _facts(sources, one, item, key), *place
+        )
     if plan.grade:
         x = plan.right
         places.append((x, top, plan.grade, high))
@@ -241,9 +243,10 @@ def _facts(sources: Sources, one: Rated, item: Item, key: str) -> list[tuple[str
     if sources.critical(item):
         facts.append(("Critical item", "yes", ""))
     state = one.states.get(item.id, "").replace("_", " ")
-    if state and one.answers.get(item.id):
+    if state and state != "recorded" and one.answers.get(item.id):
         facts.append(("Settled by", state, ""))
-    return [*facts, ("Source", "; ".join(sources.files), "")] if sources.files else facts
+    source = sources.documents.get((one.review, item.id)) or "; ".join(sources.files)
+    return [*facts, ("Source", source, "")] if source else facts
 
 
 def _grade(

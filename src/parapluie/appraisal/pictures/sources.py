@@ -49,6 +49,8 @@ class Sources:
         Files of the answers, as shown to users.
     lines : mapping
         Key to a line of figures.csv of the stage.
+    prefix : str
+        First part of the keys of the cells.
     """
 
     items: pd.DataFrame
@@ -58,6 +60,15 @@ class Sources:
     profile: Profile
     files: Sequence[str] = ()
     lines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prefix: str = "appraisal.items"
+
+    @cached_property
+    def documents(self) -> dict[tuple[str, str], str]:
+        """Give the source of each answer, by review and item, where the table names it."""
+        if "source" not in self.items:
+            return {}
+        columns = (self.items[c] for c in ("review_id", "item", "source"))
+        return {(r, i): str(s) for r, i, s in zip(*columns, strict=True) if s}
 
     @cached_property
     def rated(self) -> list[Rated]:
@@ -97,6 +108,19 @@ class Sources:
         """Give the number of an item, with a star where it is critical."""
         return f"{item.id}*" if self.critical(item) else item.id
 
+    def head(self, item: Item) -> str:
+        """Write the head of a column: number and short name."""
+        return item.short if self.of_recorded else f"{self.number(item)}  {item.short}"
+
+    def item_name(self, item: Item) -> str:
+        """Name an item beside the name of a review."""
+        return item.label if self.of_recorded else f"item {item.id}"
+
+    @property
+    def of_recorded(self) -> bool:
+        """Whether these are ratings of parts as recorded, not answers to items."""
+        return self.tool.id == "recorded"
+
     def grade_words(self, one: Rated) -> str:
         """Write the grade of a review with the mark of where it is from."""
         words = " or ".join(self.tool.grades.get(g, g).lower() for g in one.grades) or "open"
@@ -110,6 +134,8 @@ class Sources:
 
     def notes(self, shown: Sequence[Rated]) -> list[list[Cell]]:
         """Say how the tool was used and what the marks mean."""
+        if self.of_recorded:
+            return [[(f"{self.tool.label}: ratings as recorded by the source, not computed.", "")]]
         notes = [_profile_words(self.tool, self.profile)]
         if self.profile.note:
             notes.append(self.profile.note)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from parapluie.appraisal.answers import Source
 from parapluie.appraisal.pictures.bars import ITEM, grade_bars, left_over, stacked_bars
 from parapluie.appraisal.pictures.item_table import item_tables
+from parapluie.appraisal.pictures.recorded import CAPTION, TITLE, add_figures, recorded_sources
 from parapluie.appraisal.pictures.sources import Sources
 from parapluie.figure.drawn import Drawing, NotDrawn, in_parts
 from parapluie.trace import Figures
 
-ITEMS, ANSWERS, GRADES = "items", "answers", "grades"
-KINDS = (ITEMS, ANSWERS, GRADES)
+ITEMS, ANSWERS, GRADES, RECORDED = "items", "answers", "grades", "recorded"
+KINDS = (ITEMS, ANSWERS, GRADES, RECORDED)
 """Kinds of figures, in the order of the report."""
 MOST_REVIEWS = 1_000
 NO_ITEMS = "not_available: no answers to items are recorded"
@@ -26,7 +28,9 @@ class Pictures:
     not_drawn: Sequence[NotDrawn]
 
 
-def plan(sources: Sources, made: Figures, width_mm: float = 180.0) -> Pictures:
+def plan(
+    sources: Sources, made: Figures, width_mm: float = 180.0, recorded: Sequence[Source] = ()
+) -> Pictures:
     """Say which figures there are.
 
     Parameters
@@ -35,10 +39,17 @@ def plan(sources: Sources, made: Figures, width_mm: float = 180.0) -> Pictures:
     made : Figures
         The figures of the stage; numbers that only the drawings show are added.
     width_mm : float
+    recorded : sequence of Source
+        Ratings of parts of any tool, as recorded.
     """
     if sources.answered:
         _add_left_over(sources, made)
     found = list(_all(sources, width_mm))
+    parts = recorded_sources(sources.reviews, recorded, sources.tool.id)
+    if parts and len(parts.answered) <= MOST_REVIEWS:
+        add_figures(parts, made)
+        found += in_parts(RECORDED, f"{parts.tool.label}: {TITLE[0].lower()}{TITLE[1:]}", CAPTION,
+                          item_tables(parts, width_mm))  # fmt: skip
     return Pictures([d for d in found if isinstance(d, Drawing)],
                     [d for d in found if isinstance(d, NotDrawn)])  # fmt: skip
 
