@@ -1,5 +1,6 @@
 """The scanner of RIS: each oddity of real exports, one small file each."""
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -182,3 +183,18 @@ def test_a_regular_file_is_found_as_line_by_line(end: str, monkeypatch: pytest.M
     slow = scan(text.replace("\n", end).encode())
     assert [vars(b) for b in quick.blocks] == [vars(b) for b in slow.blocks]
     assert [b.line_first for b in quick.blocks] == [3, 9]
+
+
+def test_a_value_before_the_first_record_keeps_its_second_line() -> None:
+    found = scan(b"Words\nN1  - a note\nthat goes on\nTY  - JOUR\nTI  - A\nER  - \n")
+    assert reader.read(found)[0]["N1"] == ["a note that goes on"]
+    assert found.n_junk == 1
+
+
+def test_tags_before_the_first_record_are_not_cut_off_from_it() -> None:
+    data = b"SN  - 2730-7182\nN1  - x\nER  - \n\nTY  - JOUR\nTI  - A\nER  - \nTY  - JOUR\nER  - \n"
+    for size in range(1, 60):
+        places = [0, *reader.cuts(data, size), len(data)]
+        parts = [data[a:b] for a, b in itertools.pairwise(places)]
+        assert len(scan(parts[0]).blocks) >= 1, size
+        assert sum(len(scan(part).blocks) for part in parts) == 2, size

@@ -229,25 +229,30 @@ def _outside(found: Scan[RisBlock], lines: list[str], first: int, last: int) -> 
     """Give tag lines between two records to the one just closed; count the other lines."""
     if not found.blocks:
         found.header = "\n".join(lines[:last])
-    kept: list[tuple[int, str]] = []
-    in_value = False
-    for i in range(first, last):
-        is_text = bool(lines[i].strip()) and not _JUNK.match(lines[i])
-        in_value = bool(_tag_of(lines[i])) or (in_value and is_text)
-        if in_value:
-            kept.append((i + 1, lines[i]))
-        elif lines[i].strip():
-            found.n_junk += 1
+    kept = list(_values_in(lines, first, last))
+    found.n_junk += sum(bool(line.strip()) for line in lines[first:last]) - len(kept)
     if kept and found.blocks:
         found.blocks[-1].outside.extend(kept)
         found.blocks[-1].repairs.append((kept[0][0], "tag_after_end"))
+
+
+def _values_in(lines: list[str], first: int, last: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of tags and those that continue them, with their numbers."""
+    in_value = False
+    for i in range(first, last):
+        line = lines[i]
+        is_text = bool(line.strip()) and not _JUNK.match(line) and not _END_LINE.match(line)
+        in_value = bool(_tag_of(line)) or (in_value and is_text)
+        if in_value:
+            yield i + 1, line
 
 
 def _finished(found: Scan[RisBlock], lines: list[str]) -> Scan[RisBlock]:
     """Give tags before the first record to it."""
     if not found.blocks:
         return found
-    header = [(n, s) for n, s in enumerate(found.header.split("\n"), start=1) if _tag_of(s)]
+    before = found.header.split("\n")
+    header = list(_values_in(before, 0, len(before)))
     if header:
         found.blocks[0].outside[:0] = header
         found.blocks[0].repairs.append((header[0][0], "tag_before_first"))

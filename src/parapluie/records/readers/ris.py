@@ -11,6 +11,7 @@ from parapluie.records.ris import scan as scan  # the scanner is part of what a 
 from parapluie.records.scan import Scan
 
 NAME = "RIS"
+ENDINGS = (".ris",)
 PRIORITY = 10
 HEAD = 100_000
 _FIRST = re.compile(r"^[Tt][Yy][ \t]{0,3}-", re.MULTILINE)
@@ -29,7 +30,8 @@ def cuts(data: bytes, size: int) -> Iterator[int]:
     """
     if b"\0" in data[:400] or b"\n" not in data[:HEAD]:
         return
-    place = size
+    first = _OPENING.search(data)  # what stands before the first record is in its piece
+    place = max(size, first.end() if first else len(data))
     while place < len(data):
         end = _END.search(data, place)
         begin = _BEGIN.search(data, end.end() - 1) if end else None
@@ -39,6 +41,7 @@ def cuts(data: bytes, size: int) -> Iterator[int]:
         place = begin.start() + size
 
 
+_OPENING = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])[Tt][Yy][ \t]{0,3}-")
 _END = re.compile(rb"[\r\n][Ee][Rr][ \t]{0,3}-[ \t]*[\r\n]")
 _BEGIN = re.compile(rb"[\r\n][Tt][Yy][ \t]{0,3}-")
 
@@ -106,6 +109,7 @@ def row(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str,
 
 
 __all__ = [
+    "ENDINGS",
     "NAME",
     "PRIORITY",
     "REPAIRS",
