@@ -102,7 +102,7 @@ def overlap(inputs: Inputs, options: Options) -> Overlap:
 
 
 def _empty() -> Matrix:
-    none = np.zeros((0, 0), dtype=bool)
+    none = np.zeros(0, dtype=np.int64)
     return Matrix((), (), none, none)
 
 
