@@ -225,6 +225,22 @@ def test_without_lists_the_recorded_distribution_stands_alone() -> None:
     assert ("Source", "S1", "") in spots[0].facts
 
 
+def test_the_whole_stands_below_the_pairs_plain_and_adjusted() -> None:
+    full = made_lists.sources(4, 10)
+    lines = {
+        "overlap.all.cca_percent": {"value": 6.849},
+        "overlap.all.cca_adjusted": {"value": None},
+    }
+    for adjusted, shown in ((None, ["6.8"]), (0.0712, ["6.8", "7.1"])):
+        lines["overlap.all.cca_adjusted"] = {"value": adjusted}
+        sources = Sources(full.matrix, full.reviews, full.listed, full.labels, full.years,
+                          lines=lines)  # fmt: skip
+        figure, _ = overlap_pictures.plan(sources, Figures("overlap")).drawings[0].draw()
+        assert_readable(figure)
+        found = [t.get_text() for t in texts_of(figure) if "overlap.all.cca" in t.get_gid()]
+        assert found == shown
+
+
 def test_one_review_alone_has_no_pairs() -> None:
     by_kind, _, found = drawn(made_lists.sources(1, 5), 180)
     assert list(by_kind) == ["citation_matrix", "distribution"]

@@ -35,6 +35,7 @@ from parapluie.overlap.pictures.frame import (
     write_turned,
 )
 from parapluie.overlap.pictures.lists import Lists, Named, Sources, pair_key
+from parapluie.rounding import half_away
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -174,13 +175,28 @@ def _below(plan: _Plan, wide: float, diagonal: bool, more: Sequence[list[Cell]] 
     notes: list[list[Cell]] = [*more, [(words, "")]]
     if diagonal:
         entries.append(box_entry(DIAGONAL, "studies in no other review, above all of the review"))
-    line = plan.sources.lines.get("overlap.all.cca_percent", {})
-    if line.get("value") is not None:
-        value = f"{float(line['value']):.1f}"
-        notes.append([("All these reviews together, in percent:", ""),
-                      (value, "overlap.all.cca_percent")])  # fmt: skip
+    notes += _together(plan.sources)
     notes += _left_out(plan.sources)
     return Below([entries], notes, wide, plan.names)
+
+
+def _together(sources: Sources) -> Iterator[list[Cell]]:
+    """Give the CCA of all reviews, plain and adjusted for structural missingness."""
+    plain, adjusted = (
+        sources.lines.get(f"overlap.all.{name}", {}).get("value")
+        for name in ("cca_percent", "cca_adjusted")
+    )
+    if plain is None:
+        return
+    yield [
+        ("All these reviews together, in percent:", ""),
+        (f"{half_away(float(plain), 1):f}", "overlap.all.cca_percent"),
+    ]
+    if adjusted is not None:
+        yield [
+            ("The same without studies that a review could not have included:", ""),
+            (percent(float(adjusted)), "overlap.all.cca_adjusted"),
+        ]
 
 
 def _left_out(sources: Sources) -> Iterator[list[Cell]]:
