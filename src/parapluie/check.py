@@ -12,7 +12,7 @@ from typing import Any
 from parapluie import inputs, tables
 from parapluie.decision_log import decision_problems
 from parapluie.errors import InputError, Problem
-from parapluie.records.faults import other_count, same_content
+from parapluie.records.faults import changed, other_count, same_content
 from parapluie.records.ids import ids_of_search, repeated_ids
 from parapluie.schema import (
     ABSENT_CODES,
@@ -210,6 +210,7 @@ def _exports(review: Review) -> Iterator[Problem]:
             yield _named(table, number, "strategy_file", strategy, "data/search/strategies/")
         contents: dict[str, bytes] = {}
         mappings: dict[str, Any] = {}
+        digests: dict[str, str] = {}
         for name in tables.split_list(row.get("files", "")):
             path = review.data / "search" / "raw" / name
             if path.is_file():
@@ -219,11 +220,14 @@ def _exports(review: Review) -> Iterator[Problem]:
                     yield from faults
                     complete = False
                     del contents[review.shown(path)]
+                digests[name] = hashlib.sha256(data).hexdigest()
                 if data.strip():
-                    named.append((number, name, hashlib.sha256(data).hexdigest()))
+                    named.append((number, name, digests[name]))
             else:
                 complete = False
                 yield _named(table, number, "files", name, "data/search/raw/")
+        listed, noted = (tables.split_list(row.get(c, "")) for c in ("files", "sha256"))
+        yield from changed((table.shown, number), listed, noted, digests)
         ids, problems = ids_of_search(
             row.get("search_id", ""), row.get("ids", ""), contents, mappings
         )

@@ -18,12 +18,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem, raise_if
-from parapluie.records.faults import other_count, same_content
+from parapluie.records.faults import changed, other_count, same_content
 from parapluie.records.ids import given_problems, hashed_id, repeated_ids
 from parapluie.records.lines import Lines, Read, encoded
 from parapluie.records.pieces import Export, cut, raws, read_piece
-from parapluie.records.readers import Reader, recognise
+from parapluie.records.readers import Reader, misleading, recognise
 from parapluie.records.repairs import add_repairs
+from parapluie.records.scan import form_notes
+from parapluie.tables import split_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +50,9 @@ FILE_NOTES = {
     "mojibake": "accented letters were spoilt before the export came here",
 }
 """What the codes about the characters of a file mean."""
+
+OTHER_NAME = "other_name"
+"""Code of a file whose name promises another format than its content has."""
 
 _SHOWN_LINES = 10
 
@@ -98,6 +103,8 @@ class _Search:
     search_id: str
     declared: int | None
     row: int
+    names: list[str]
+    noted: list[str]
     files: list[_File] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
@@ -235,7 +242,8 @@ def plan(
     for row in searches:
         declared = row["declared_records"]
         count = None if declared != declared else int(declared)
-        search = _Search(row["search_id"], count, int(row["_row"]))
+        noted = split_list(str(row.get("sha256") or ""))
+        search = _Search(row["search_id"], count, int(row["_row"]), _names(row), noted)
         found.searches.append(search)
         for name in _names(row):
             if name in exports:
@@ -379,6 +387,9 @@ def finish(plan: Plan, reads: Iterable[Read]) -> RecordsResult:
         file.about = replace(file.about, dialect=one.dialect)
     named = [(f.row, f.about.name, f.sha256) for f in plan.files]
     problems = [*plan.problems, *same_content(plan.shown, named)]
+    now = {name: digest for _, name, digest in named}
+    for search in plan.searches:
+        problems.extend(changed((plan.shown, search.row), search.names, search.noted, now))
     is_whole = not problems
     for search in plan.searches:
         search.ids = _ids(search, problems)
@@ -464,8 +475,13 @@ def _notes(file: _File) -> list[dict[str, Any]]:
         for code, found in one.codes.items():
             places.setdefault(code, []).extend(found)
         places.update({code: [] for code in one.remarks})
+    of_file = form_notes(file.content)
+    if file.reader and (misled := misleading(file.about.name, file.reader)):
+        of_file[OTHER_NAME] = misled
+    places.update({code: [] for code in of_file})
     meanings = {**WARNINGS, **FILE_NOTES, **(file.reader.REPAIRS if file.reader else {})}
-    meanings.update(*(one.remarks for _, one in file.reads[:1]))
+    for remarks in (of_file, *(one.remarks for _, one in file.reads[:1])):
+        meanings |= remarks
     return [
         {
             "search_id": file.about.search_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from parapluie.errors import Problem
 
@@ -32,6 +32,45 @@ def other_count(
         place[1],
         "declared_records",
     )
+
+
+def changed(
+    place: tuple[str, int], names: Sequence[str], noted: Sequence[str], now: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Report exports that are no longer what they were when their search was written down.
+
+    Parameters
+    ----------
+    place : (str, int)
+        searches.csv as shown, and the row of the search.
+    names : sequence of str
+        Its files.
+    noted : sequence of str
+        SHA-256 of each, as the row has it; nothing is compared where it is empty.
+    now : mapping
+        Name of a file to the SHA-256 of its content, as far as it is there.
+    """
+    if noted and len(noted) != len(names):
+        yield Problem(
+            place[0],
+            f"{len(noted)} for {len(names)} files",
+            "one for each file, in their order",
+            "Correct the list or empty the cell.",
+            place[1],
+            "sha256",
+        )
+        return
+    for name, before in zip(names, noted, strict=False):
+        if now.get(name, before) != before:
+            yield Problem(
+                place[0],
+                f"{name!r} with another content ({now[name][:12]}) than was noted ({before[:12]})",
+                "the export as it was: decisions rest on its records",
+                "Put the first file back. A new export of the search is a search of its own: give "
+                "it another name and a row. If the file was mended on purpose, empty the cell.",
+                place[1],
+                "sha256",
+            )
 
 
 def same_content(shown: str, named: Iterable[tuple[int, str, str]]) -> Iterator[Problem]:

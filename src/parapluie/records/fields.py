@@ -124,13 +124,14 @@ RIS = FieldMap(
     keywords=("KW",),
     pub_types=("PT", "M3"),
     notes=("N1",),
-    pmcid=("PMCID", "PMC", "C2", "ID"),
+    pmcid=("PMCID", "PMC", "C2", "ID", "U1", "U2"),
     cochrane_id=("AN", "SP", "C7", "ID"),
     pmid={
         "": ("PMID",),
         "scopus": ("PMID", "C2"),
         "cochrane": ("PMID", "C3"),
         "dimensions": ("PMID", "U1"),
+        "pubmed": ("PMID", "U1"),
         "ovid": ("PMID", "ID"),
     },
     accession={
@@ -167,17 +168,39 @@ DATABASE_CODES = {
 DIALECTS = (
     ("rayyan", r"(?m)^AN  - rayyan-|RAYYAN-INCLUSION"),
     ("asreview", r"ASReview_(relevant|irrelevant|not_seen|prior)"),
+    # Reference managers and screening tools come first: they hand on the marks of the databases.
+    # EPPI-Reviewer: its own source, item-list.service.ts (EPPI-Centre/EPPI-Reviewer-4).
+    ("eppi", r"(?m)^KW  - eppi-reviewer"),
+    # The others by the order of tags in exports of 2019 to 2024.
+    ("covidence", r"(?m)^NS  - [^\n]*\nN1  - "),
+    ("endnote", r"(?m)^ID  - \d+[ ]*\n(?:ER|er)  -"),
+    ("zotero", r"(?m)^DA  - \d{4}/\d*/[^\n]*\nPY  - \d{4}"),
+    ("mendeley", r"(?m)^PY  - \d{4}\n(?:S[NP]  - [^\n]*\n)*TI  - [^\n]*\nT2  - "),
+    # OpenAlex: its own source, formats/ris.py (ourresearch/openalex-formatter), 2023 to 2024.
+    (
+        "openalex",
+        r"(?m)^DI  - 10\.[^\n]*\nURL {1,2}- |^DA  - \d{4}-\d\d-\d\d\nAU  - "
+        r"|^(ID|UR|AN)  - https?://openalex\.org",
+    ),
     ("cochrane", r"(?m)^AN  ?- +CN-\d|cochranelibrary\.com"),
-    ("ovid", r"(?m)^NL  - |^Link to the (External )?(Link Resolver|Ovid)|ovidsp\.ovid|ovidweb"),
-    ("ebsco", r"search\.ebscohost\.com|openurl\.ebsco"),
+    (
+        "ovid",
+        r"(?m)^NL  - |^Link to the (External )?(Link Resolver|Ovid)|ovidsp\.ovid|ovidweb"
+        r"|^TY  - \w+[ ]*\n(?:DB  - [^\n]*\n)?ID  - \S+[ ]*\n(?:DO  - [^\n]*\n)*T1  - ",
+    ),
+    ("ebsco", r"(?m)(search|research)\.ebsco(host)?\.com|openurl\.ebsco|^DP  - EBSCOhost"),
     ("embase", r"(?m)^UR  - https?://www\.embase\.com|^U2  - L\d"),
     ("proquest", r"search\.proquest\.com|www\.proquest\.com"),
     ("scopus", r"www\.scopus\.com|(?m:^N1  - Export Date)"),
-    ("wos", r"(?m)^AN  - WOS:"),
+    ("wos", r"(?m)^AN  - (WOS|MEDLINE|BCI|BIOABS|CABI|CCC|CSCD|FSTA|KJD|RSCI|SCIELO|ZOOREC):"),
     ("dimensions", r"(?m)^AN  - pub\.\d"),
     ("lens", r"(?m)^UR  - https?://(www\.)?lens\.org"),
-    ("openalex", r"(?m)^(ID|UR|AN)  - https?://openalex\.org"),
     ("psycnet", r"(?m)^Provider: American Psychological"),
+    (
+        "pubmed",
+        r"(?m)^D[BP]  - (PubMed|NLM)[ ]*$|^UR  - https?://(www\.)?(pubmed\.)?ncbi\.nlm\.nih\.gov"
+        r"/(pubmed/)?\d",
+    ),
 )
 """Name of an exporting tool and what its exports hold; the first that fits."""
 
@@ -186,7 +209,7 @@ _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _BARE_DOI = r"10\.\d{4,9}/[^\s\"<>]+(?:<[^\s<>]{1,40}>[\d.]*co;[\w-]+)?"
 _DOI = re.compile(rf"(?i){_BARE_DOI}")
 _DOI_SAID = re.compile(rf"(?i)\bdoi(?:\.org/|[:\s])\s*({_BARE_DOI})")
-_PMID = re.compile(r"(?i)(?:pmid:?|pubmed)?\s*(\d{5,8})")
+_PMID = re.compile(r"(?i)(?:pmid:?|pubmed)?\s*(\d{5,8})(?:\s*\[pmid\])?")
 _COCHRANE = re.compile(r"\bCD\d{6}(?:\.PUB\d+)?", re.IGNORECASE)
 _NOTICE = re.compile(r"(?i)^\s*(copyright of |copyright ©|©)")
 _URL_BORDER = re.compile(r";\s*(?=https?://)|\s+(?=https?://)")
@@ -195,7 +218,7 @@ _RETRACTED = re.compile(
 )
 _RETRACTION = re.compile(r"(?i)^\W*retraction\b|\bretraction of publication\b")
 _SUSPECT = re.compile(r"(?i)retract|withdrawn|concern")
-_PMCID = re.compile(r"(?i)PMC\d{4,9}")
+_PMCID = re.compile(r"(?i)(PMC\d{4,9})(?:\s*\[pmcid\])?")
 _CONCERN = re.compile(r"(?i)\bexpression of concern\b")
 
 
@@ -308,7 +331,7 @@ def row_of(
         Column to text; the codes of what is missing or odd are in ``warnings``.
     """
     entry = Entry(values)
-    names = (fields.title[:1], fields.doi[:1])
+    names = (fields.title[:1], fields.doi[:1], fields.notes)
     fields = fields.within(frozenset(values))
     first, every = entry.first, entry.every
     row = {"type": first(fields.type), "dialect": dialect}
@@ -445,12 +468,25 @@ def clean_doi(text: str) -> str:
     return doi
 
 
+_OTHER_WORK = re.compile(
+    r"(?i)\b(errat|corrig|addend|correct(ion|ed|s)|comment|retract|republish|reprint|updat|expression"
+    r" of concern|original|repl(y|ies)|respon|pre-?print|version|protocol|companion|see also|summar"
+    r"|cite[sd]|referenc|supplement|dataset|data set)"
+)
+"""Words of a note after which a DOI is that of another work."""
+
+
 def _said_doi(tag: str, value: str, fields: FieldMap) -> str:
     """Give the DOI of a value; beside other text only where it is said to be one of this record."""
     if tag in fields.doi_said:
         found = _DOI_SAID.search(value) if len(value) < 500 else None
-        return clean_doi(found[1]) if found else ""
+        is_other = found and tag in fields.notes and _tells_of_another(value, found)
+        return clean_doi(found[1]) if found and not is_other else ""
     return clean_doi(value)
+
+
+def _tells_of_another(value: str, doi: re.Match[str]) -> bool:
+    return bool(_OTHER_WORK.search(value, 0, doi.start()))
 
 
 def _dois(entry: Entry, fields: FieldMap) -> list[str]:
@@ -475,7 +511,7 @@ def _pmid(entry: Entry, dialect: str, fields: FieldMap) -> str:
     """Give the PubMed id; the accession number is one where the record comes from MEDLINE."""
     tags = list(fields.of("pmid", dialect))
     bases = " ".join(v for t in fields.database for v in entry.values.get(t, ())).lower()
-    in_medline = "medline" in bases or "pubmed" in bases
+    in_medline = "medline" in bases or "pubmed" in bases or bases == "nlm"
     if dialect == "ovid" and not in_medline and "ID" in tags:
         tags.remove("ID")
     if in_medline and dialect != "rayyan":
@@ -492,9 +528,10 @@ def _pmid(entry: Entry, dialect: str, fields: FieldMap) -> str:
 def _pmcid(entry: Entry, fields: FieldMap) -> str:
     for tag in fields.pmcid:
         for value in entry.known(tag):
-            if value[:3].upper() == "PMC" and _PMCID.fullmatch(value):
-                entry.use(value, (tag,))
-                return value.upper()
+            found = _PMCID.fullmatch(value) if value[:3].upper() == "PMC" else None
+            if found:
+                entry.use(found[1], (tag,))
+                return found[1].upper()
     return ""
 
 
@@ -531,6 +568,8 @@ WARNINGS: Mapping[str, str] = {
     "no_year": "the record has no year",
     "doi_malformed": "what stands under DO is not a DOI; it is kept in raw_extra",
     "several_dois": "the record gives more than one DOI; the first is used",
+    "doi_of_other_work": "a note gives the DOI of another work, as of an erratum; it is "
+    "kept there",
     "several_titles": "the record gives more than one title; the first is used",
     "replacement_character": "a letter was lost before the export came here (U+FFFD)",
 }
@@ -539,7 +578,14 @@ WARNINGS: Mapping[str, str] = {
 _EMPTY = (("no_title", "title"), ("no_abstract", "abstract"), ("no_year", "year"))
 
 
-def _warnings(row: Mapping[str, str], entry: Entry, title: Tags, doi: Tags) -> list[str]:
+def _gives_other_doi(value: str) -> bool:
+    doi = _DOI_SAID.search(value) if "10." in value else None
+    return doi is not None and _tells_of_another(value, doi)
+
+
+def _warnings(
+    row: Mapping[str, str], entry: Entry, title: Tags, doi: Tags, notes: Tags
+) -> list[str]:
     found = [code for code, column in _EMPTY if not row[column]]
     if not row["authors"] and not row["group_authors"]:
         found.append("no_authors")
@@ -548,6 +594,8 @@ def _warnings(row: Mapping[str, str], entry: Entry, title: Tags, doi: Tags) -> l
         found.append("doi_malformed")
     if len(dois) > 1 and len({d for v in dois if (d := clean_doi(v))}) > 1:
         found.append("several_dois")
+    if any(_gives_other_doi(v) for t in notes for v in entry.known(t)):
+        found.append("doi_of_other_work")
     titles = [v for t in title for v in entry.known(t)]
     if len(titles) > 1 and len(set(titles)) > 1:
         found.append("several_titles")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from parapluie.errors import Problem
 from parapluie.records.ids import given_ids, hashed_id
 from parapluie.records.readers import Reader
-from parapluie.records.scan import Repair, Scan, line_count, problems_of
+from parapluie.records.scan import Repair, Scan, has_spoilt, line_count, problems_of
 
 if TYPE_CHECKING:
     from parapluie.records.readers import Entry
@@ -204,7 +204,7 @@ def _take_codes(piece: Piece, scanned: Scan[Any], line: int) -> None:
     """List each code once with its lines: about characters, repairs and records."""
     from parapluie.records.fields import WARNINGS
 
-    piece.codes = {code: [] for code in scanned.notes}
+    _take_spoilt(piece, scanned)
     repairs: list[Repair] = [*scanned.repairs]
     for block in scanned.blocks:
         repairs.extend(block.repairs)
@@ -215,6 +215,21 @@ def _take_codes(piece: Piece, scanned: Scan[Any], line: int) -> None:
             for code in row["warnings"].split(";"):
                 if code in WARNINGS:
                     piece.codes.setdefault(code, []).append(first)
+
+
+def _take_spoilt(piece: Piece, scanned: Scan[Any]) -> None:
+    """Warn at each record that has letters which were lost, spoilt or in another encoding."""
+    from parapluie.records.fields import WARNINGS
+
+    piece.codes = {code: [] for code in scanned.notes}
+    for code in scanned.notes:
+        for (first, _), block, row in zip(piece.lines, scanned.blocks, piece.rows, strict=False):
+            warned = row["warnings"].split(";")
+            if code in warned or not has_spoilt(code, block.raw):
+                continue
+            row["warnings"] = ";".join(filter(None, (*warned, code)))
+            if code not in WARNINGS:  # those are listed with the others of the records
+                piece.codes[code].append(first)
 
 
 def raws(reader: Reader, data: bytes) -> list[str]:

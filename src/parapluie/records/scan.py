@@ -14,6 +14,11 @@ Repair = tuple[int, str]
 
 _SPOILT_MARK = "ï»¿"  # a byte order mark that was read as Windows-1252 and saved as UTF-8
 _MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
+_MET = {
+    "not_utf8": re.compile(r"[^\x00-\x7f]"),
+    "replacement_character": re.compile("\ufffd"),
+    "mojibake": _MOJIBAKE,
+}
 
 
 class Block(Protocol):
@@ -96,6 +101,49 @@ class Scan(Generic[B]):
         notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
         notes += ["replacement_character"] if "\ufffd" in self.text else []
         return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
+
+
+def form_notes(data: Any) -> dict[str, str]:
+    """Say what is unusual about the form of a text file, which changes nothing in its records.
+
+    Parameters
+    ----------
+    data : bytes or mmap
+        The whole file.
+
+    Returns
+    -------
+    dict
+        Code to what it means.
+    """
+    head = bytes(data[:400])
+    if head.startswith(b"PK\x03\x04"):
+        return {}
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head:
+        return {"utf16": "the file is UTF-16; it was read as such"}
+    found = {}
+    if head.startswith(codecs.BOM_UTF8):
+        found["byte_order_mark"] = "the file begins with a byte order mark, which was passed over"
+    n_cr, n_lf, n_both = (_count(data, end) for end in (b"\r", b"\n", b"\r\n"))
+    kinds = sum(n > 0 for n in (n_both, n_cr - n_both, n_lf - n_both))
+    if n_cr > n_both and kinds == 1:
+        found["cr_line_ends"] = "lines end in CR alone; they were read as lines"
+    if kinds > 1:
+        found["mixed_line_ends"] = "lines end in more than one way (CR, LF, CRLF); all were read"
+    return found
+
+
+def _count(data: Any, part: bytes) -> int:
+    """Count a part of a file; a mapped file is looked at a piece at a time."""
+    size, n = 1 << 22, 0
+    for start in range(0, len(data), size):
+        n += data[start : start + size + len(part) - 1].count(part)
+    return n
+
+
+def has_spoilt(code: str, text: str) -> bool:
+    """Tell whether a note of `Scan.notes` is about this part of the file."""
+    return bool(_MET[code].search(text))
 
 
 def problems_of(scanned: Scan[Any], shown: str) -> list[Problem]:

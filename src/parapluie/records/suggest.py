@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,8 @@ from parapluie.records.pieces import Export, cut, read_piece
 from parapluie.records.readers import recognise
 
 COLUMNS = (
-    "search_id", "source", "platform", "kind", "search_date", "declared_records", "files", "ids",
-    "strategy_file", "batch", "note",
+    "search_id", "source", "platform", "kind", "search_date", "declared_records", "files", "sha256",
+    "ids", "strategy_file", "batch", "note",
 )  # fmt: skip
 """Columns of searches.csv, with a note that says what is left to do."""
 
@@ -107,6 +108,7 @@ def _row(
         "platform": PLATFORMS.get(dialect, ""),
         "kind": "register" if REGISTERS.search(source) else "database" if source else "",
         "files": name,
+        "sha256": hashlib.sha256(content).hexdigest(),
         "note": _note(count, reader.NAME, said, source),
     }
     return row, []

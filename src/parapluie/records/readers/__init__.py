@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from parapluie.errors import Problem
@@ -32,8 +33,9 @@ class Reader(Protocol):
 
     A reader may also offer ``cuts(data, size)``: places, at least `size` bytes apart, at which a
     file can be cut so that its parts hold the same records as the whole (see `pieces.cut`); and
-    ``reference(scanned)``: what a second parser reads, record by record (``--verify``); and
-    ``refusal(data, text)``: what a file is that it knows and that holds no records, and the remedy.
+    ``reference(scanned)``: what a second parser reads, record by record (``--verify``);
+    ``refusal(data, text)``: what a file is that it knows and that holds no records, and the remedy;
+    and ``ENDINGS``: how the names of its files mostly end.
     """
 
     NAME: str
@@ -66,6 +68,26 @@ def readers() -> Sequence[Reader]:
     """Give every reader that is installed, in the order in which they are asked."""
     found: list[Reader] = [point.load() for point in entry_points(group=GROUP)]
     return sorted(found, key=lambda reader: (reader.PRIORITY, reader.NAME))
+
+
+def misleading(name: str, reader: Reader) -> str:
+    """Say which format the name of a file promises that its content is not; mostly empty.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    reader : Reader
+        The format of its content.
+    """
+    ending = PurePath(name).suffix.lower()
+    promised = [other for other in readers() if ending in getattr(other, "ENDINGS", ())]
+    if not promised or ending in getattr(reader, "ENDINGS", (ending,)):
+        return ""
+    names = " or ".join(other.NAME for other in promised)
+    return (
+        f"the name ends in {ending}, as for {names}; the content is {reader.NAME} and was read so"
+    )
 
 
 HEAD = 400_000

@@ -18,6 +18,7 @@ from parapluie.records.scan import Scan, gathered
 from parapluie.records.tex import folded, from_address, from_plain, from_tex
 
 NAME = "BibTeX"
+ENDINGS = (".bib",)
 PRIORITY = 9  # before RIS, which takes every file with a line TY
 
 TYPES = {
@@ -240,6 +241,6 @@ def _add_identifiers(entry: Entry) -> None:
 
 
 __all__ = [
-    "KEY", "NAME", "NO_RECORDS", "PRIORITY", "REPAIRS", "TEXT", "cuts", "dialect", "read", "row",
-    "scan", "sniff",
+    "ENDINGS", "KEY", "NAME", "NO_RECORDS", "PRIORITY", "REPAIRS", "TEXT", "cuts", "dialect",
+    "read", "row", "scan", "sniff",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from parapluie.records.scan import Scan, gathered
 from parapluie.records.xml import REPAIRS, Element, XmlBlock, scan_xml
 
 NAME = "EndNote XML"
+ENDINGS = (".xml",)
 PRIORITY = 9
 
 _NAMED = {
@@ -216,4 +217,4 @@ def _pmid(values: Values, dialect: str) -> list[str]:
     return found[:1] or (list(noted) if len(noted) == 1 else [])
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["ENDINGS", "NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]

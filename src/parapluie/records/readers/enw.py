@@ -20,6 +20,7 @@ from parapluie.records.tagged import (
 )
 
 NAME = "EndNote tags (enw)"
+ENDINGS = (".enw",)
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {c: TAGGED[c] for c in ("blank_line", "no_blank_line")}
@@ -143,4 +144,15 @@ def _authors(written: Sequence[str]) -> Iterator[str]:
         yield from map(inverted, names if all(", " in name for name in names) else [line])
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]
+__all__ = [
+    "ENDINGS",
+    "NAME",
+    "PRIORITY",
+    "REPAIRS",
+    "cuts",
+    "dialect",
+    "read",
+    "row",
+    "scan",
+    "sniff",
+]

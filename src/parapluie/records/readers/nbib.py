@@ -21,6 +21,7 @@ from parapluie.records.tagged import (
 )
 
 NAME = "PubMed (nbib)"
+ENDINGS = (".nbib",)
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {
@@ -197,4 +198,15 @@ def _article_no(located: Sequence[re.Match[str]]) -> list[str]:
     return [m[1] for m in located if m[2] == "pii" and _ARTICLE_NO.fullmatch(m[1])][:1]
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]
+__all__ = [
+    "ENDINGS",
+    "NAME",
+    "PRIORITY",
+    "REPAIRS",
+    "cuts",
+    "dialect",
+    "read",
+    "row",
+    "scan",
+    "sniff",
+]

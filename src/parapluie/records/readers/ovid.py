@@ -20,6 +20,7 @@ from parapluie.records.tagged import (
 )
 
 NAME = "Ovid (tagged)"
+ENDINGS = (".cgi",)
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {c: TAGGED[c] for c in ("blank_line", "no_blank_line")}
@@ -181,4 +182,15 @@ def source_parts(source: str) -> dict[str, str]:
     return {name: part.strip() for name, part in parts.items() if part and part.strip()}
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]
+__all__ = [
+    "ENDINGS",
+    "NAME",
+    "PRIORITY",
+    "REPAIRS",
+    "cuts",
+    "dialect",
+    "read",
+    "row",
+    "scan",
+    "sniff",
+]

@@ -11,6 +11,7 @@ from parapluie.records.scan import Scan, gathered
 from parapluie.records.xml import REPAIRS, Element, XmlBlock, scan_xml
 
 NAME = "PubMed XML"
+ENDINGS = (".xml",)
 PRIORITY = 9
 
 FIELDS = FieldMap(
@@ -201,4 +202,4 @@ def _heading(element: Element) -> Iterator[tuple[str, str]]:
         yield from _attributes(child, child.tag, "MajorTopicYN")
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]
+__all__ = ["ENDINGS", "NAME", "PRIORITY", "REPAIRS", "dialect", "read", "row", "scan", "sniff"]

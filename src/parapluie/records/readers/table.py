@@ -34,6 +34,7 @@ from parapluie.records.tables.refused import no_results
 from parapluie.records.tables.refused import refusal as refusal  # asked where no reader fits
 
 NAME = "table (CSV, TSV, XLSX)"
+ENDINGS = (".csv", ".tsv", ".xlsx", ".xls")
 PRIORITY = 90  # after every format with marks of its own
 
 REPAIRS: Mapping[str, str] = {

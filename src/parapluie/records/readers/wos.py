@@ -20,6 +20,7 @@ from parapluie.records.tagged import (
 )
 
 NAME = "Web of Science (tagged)"
+ENDINGS = (".ciw",)
 PRIORITY = 9  # before RIS, which takes every file with a line TY; here what stands first decides
 
 REPAIRS = {
@@ -235,4 +236,15 @@ def _kind(values: Mapping[str, list[str]]) -> str:
     return "CHAP" if source and title != source else "BOOK"
 
 
-__all__ = ["NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff"]
+__all__ = [
+    "ENDINGS",
+    "NAME",
+    "PRIORITY",
+    "REPAIRS",
+    "cuts",
+    "dialect",
+    "read",
+    "row",
+    "scan",
+    "sniff",
+]
