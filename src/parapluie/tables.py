@@ -627,14 +627,14 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[str] | Sequence[flo
 
 
 def _as_cells(values: Sequence[str] | Sequence[float], escaped: Mapping[str, str]) -> list[str]:
-    """Write the values of a column; floats, which are most, all in one go."""
-    if not all(type(v) is float for v in values):
-        return [escaped[v] if isinstance(v, str) else _plain(v) for v in values]
-    said = repr(list(values))[1:-1].split(", ") if values else []
-    return [
-        _plain(v) if text[-2:] == ".0" or v != v else text
-        for v, text in zip(cast("Sequence[float]", values), said, strict=True)
-    ]
+    """Write the values of a column; a column of floats, which are most, in one go."""
+    if set(map(type, values)) == {float}:
+        numbers = cast("list[float]", list(values))
+        text = repr(numbers)[1:-1] + ", "
+        if "nan" not in text and min(numbers) > -_WHOLE and max(numbers) < _WHOLE:
+            # whole numbers without their .0
+            return text.replace(".0, ", ", ").replace("-0, ", "0, ")[:-2].split(", ")
+    return [escaped[v] if isinstance(v, str) else _plain(v) for v in values]
 
 
 class _Escaped(dict[str, str]):
@@ -645,9 +645,13 @@ class _Escaped(dict[str, str]):
         return found
 
 
+_WHOLE = 1e15
+"""Whole numbers below it are written without a decimal point."""
+
+
 def _plain(value: float) -> str:
     """Write a number as `format_number` does, in fewer steps."""
-    if value % 1 or abs(value) >= 1e15:
+    if value % 1 or abs(value) >= _WHOLE:
         return "" if value != value else repr(value)
     return "" if value != value else str(int(value))
 

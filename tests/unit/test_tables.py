@@ -131,3 +131,16 @@ def test_appending_changes_nothing_that_stands_there(tmp_path: Path) -> None:
         path, ["report_id", "decision"], [{"report_id": "r2", "decision": "exclude"}]
     )
     assert path.read_text() == "report_id,decision,mine\nr1,include,x\nr2,exclude,\n"
+
+
+def test_columns_are_written_as_rows_are(tmp_path: Path) -> None:
+    columns: dict[str, list[float] | list[str]] = {
+        "floats": [0.1, -0.0, 1e-10, -20.0, 100.0],
+        "large": [1e15, 1e22, -3.0, 1e14, -1e300],
+        "gaps": [math.nan, 1.0, -0.0, math.nan, 5e-324],
+        "words": ["a, b", "=1", "", "a, b", 'say "x"'],
+    }
+    rows = [{name: values[i] for name, values in columns.items()} for i in range(5)]
+    tables.write_columns(tmp_path / "columns.csv", columns)
+    tables.write_rows(tmp_path / "rows.csv", list(columns), rows)
+    assert (tmp_path / "columns.csv").read_bytes() == (tmp_path / "rows.csv").read_bytes()
