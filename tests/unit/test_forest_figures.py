@@ -212,6 +212,14 @@ def test_few_studies_have_no_funnel_and_it_is_said() -> None:
     assert line.reason == "not_estimable: k=9, fewer than 10"
 
 
+def test_one_study_has_no_figure_of_several_and_it_is_said() -> None:
+    found = plan(_first(bcg(), 1))
+    one = {n.kind: n.reason for n in found.not_drawn if n.outcome == "tb"}
+    kinds = ("leave_one_out", "cumulative", "funnel", "baujat", "galbraith", "drapery")
+    assert {k: one.get(k) for k in kinds} == dict.fromkeys(kinds, "not_estimable: k=1")
+    assert not {d.kind for d in found.drawings} & set(kinds)
+
+
 def _first(sources: Sources, k: int) -> Sources:
     """Give the first trials alone, as if no other had been pooled."""
     main = sources.pooled.assign(k_studies=k)

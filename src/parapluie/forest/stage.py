@@ -35,6 +35,8 @@ KINDS = (
     "drapery", "evidence_map", "harvest",
 )  # fmt: skip
 """Kinds of figures, in the order of the report."""
+OF_POOLS = (LEAVE_OUT, CUMULATIVE, "funnel", "baujat", "galbraith", "drapery")
+"""Those that show several studies of one outcome."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def _all(sources: Sources, wanted: Wanted) -> Iterator[Drawing | NotDrawn]:
     for pool in pools(sources):
         yield from _of_pool(sources, pool, wanted)
         yield from _without_subgroups(sources, pool)
+    yield from _single_studies(sources)
     yield from _maps(sources, wanted)
     yield from _without_estimates(sources)
 
@@ -184,6 +187,14 @@ def _without_subgroups(sources: Sources, pool: Pool) -> Iterator[NotDrawn]:
         reason = split_reason(sources, str(wanted["column"]), part)
         if reason:
             yield NotDrawn("subgroups", pool.outcome, pool.measure.code, reason)
+
+
+def _single_studies(sources: Sources) -> Iterator[NotDrawn]:
+    """Name the figures of several studies that an outcome with one study has not."""
+    for (outcome, code), part in sources.averages.groupby(["outcome", "measure"], sort=True):
+        if len(part) == 1:
+            for kind in OF_POOLS:
+                yield NotDrawn(kind, str(outcome), str(code), "not_estimable: k=1")
 
 
 def _later(
