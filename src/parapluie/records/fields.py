@@ -109,9 +109,9 @@ RIS = FieldMap(
     authors=("AU", "A1"),
     journal=("JO", "JF", "T2", "JA", "J2", "SO"),
     year=("PY", "Y1", "DA"),
-    doi=("DO", "L3", "M3", "UR", "N1"),
+    doi=("DO", "DOI", "DI", "L3", "M3", "UR", "N1"),
     doi_said=("UR", "N1"),
-    urls=("UR", "LK", "L2", "L1"),
+    urls=("UR", "URL", "LK", "L2", "L1"),
     volume=("VL", "VO"),
     issue=("IS", "IP"),
     pages=("PG",),
@@ -131,6 +131,7 @@ RIS = FieldMap(
         "scopus": ("PMID", "C2"),
         "cochrane": ("PMID", "C3"),
         "dimensions": ("PMID", "U1"),
+        "embase": ("PMID", "C5"),  # as Medline PMID in the CSV of the same search
         "pubmed": ("PMID", "U1"),
         "ovid": ("PMID", "ID"),
     },
@@ -175,7 +176,7 @@ DIALECTS = (
     ("covidence", r"(?m)^NS  - [^\n]*\nN1  - "),
     ("endnote", r"(?m)^ID  - \d+[ ]*\n(?:ER|er)  -"),
     ("zotero", r"(?m)^DA  - \d{4}/\d*/[^\n]*\nPY  - \d{4}"),
-    ("mendeley", r"(?m)^PY  - \d{4}\n(?:S[NP]  - [^\n]*\n)*TI  - [^\n]*\nT2  - "),
+    ("mendeley", r"(?m)^PY  - \d{4}\n(?:(?:S[NP]|EP)  - [^\n]*\n)*TI  - [^\n]*\nT2  - "),
     # OpenAlex: its own source, formats/ris.py (ourresearch/openalex-formatter), 2023 to 2024.
     (
         "openalex",
@@ -186,7 +187,7 @@ DIALECTS = (
     (
         "ovid",
         r"(?m)^NL  - |^Link to the (External )?(Link Resolver|Ovid)|ovidsp\.ovid|ovidweb"
-        r"|^TY  - \w+[ ]*\n(?:DB  - [^\n]*\n)?ID  - \S+[ ]*\n(?:DO  - [^\n]*\n)*T1  - ",
+        r"|^TY  - \w+[ ]*\nDB  - [^\n]*\nID  - \S+[ ]*\n",
     ),
     ("ebsco", r"(?m)(search|research)\.ebsco(host)?\.com|openurl\.ebsco|^DP  - EBSCOhost"),
     ("embase", r"(?m)^UR  - https?://www\.embase\.com|^U2  - L\d"),
@@ -530,8 +531,9 @@ def _pmcid(entry: Entry, fields: FieldMap) -> str:
         for value in entry.known(tag):
             found = _PMCID.fullmatch(value) if value[:3].upper() == "PMC" else None
             if found:
-                entry.use(found[1], (tag,))
-                return found[1].upper()
+                number = found[1].upper()  # another spelling is kept as it stands
+                entry.use(number, (tag,))
+                return number
     return ""
 
 
@@ -568,8 +570,7 @@ WARNINGS: Mapping[str, str] = {
     "no_year": "the record has no year",
     "doi_malformed": "what stands under DO is not a DOI; it is kept in raw_extra",
     "several_dois": "the record gives more than one DOI; the first is used",
-    "doi_of_other_work": "a note gives the DOI of another work, as of an erratum; it is "
-    "kept there",
+    "doi_of_other_work": "a note gives the DOI of another work, as of an erratum; it is kept there",
     "several_titles": "the record gives more than one title; the first is used",
     "replacement_character": "a letter was lost before the export came here (U+FFFD)",
 }
