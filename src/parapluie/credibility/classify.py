@@ -161,7 +161,7 @@ def _head(found: Classified, i: int) -> dict[str, str]:
 
 def class_rows(found: Classified) -> Iterator[dict[str, str]]:
     """Give one row for each result and criterion, or domain."""
-    writers = {c: _Values(found, c.fact) for c in found.rules.criteria}
+    writers = {c: _Values(found, c) for c in found.rules.criteria}
     for i, verdict in enumerate(found.verdicts):
         head = _head(found, i)
         for line in verdict.lines:
@@ -173,7 +173,8 @@ def _line(
 ) -> dict[str, str]:
     if line.criterion is None:
         return _domain_line(found, line, i, writers)
-    value, reason = writers[line.criterion].at(i)
+    writer = writers[line.criterion]  # looked up once: there are thousands of lines
+    value, reason = writer.at(i)
     passed = SAID[line.state]
     if line.state == FAILED and reason and found.rules.missing == FAILS:
         reason = f"{reason} (by the rules what is not known fails)"
@@ -183,11 +184,11 @@ def _line(
         "criterion": line.criterion.label,
         "fact": line.criterion.fact,
         "value": value,
-        "threshold": line.criterion.text(),
+        "threshold": writer.threshold,
         "passed": passed,
         "reason": reason if passed != "yes" else "",
         "would_change": "" if found.outside[i] else line.would_change,
-        "figure": f"credibility.fact.{found.results.ids[i]}.{writers[line.criterion].key}",
+        "figure": f"credibility.fact.{found.results.ids[i]}.{writer.key}",
     }
 
 
@@ -233,9 +234,11 @@ _FEW = 3
 
 
 class _Values:
-    """The values of one fact as text, each written once."""
+    """The values of the fact of a criterion as text, each written once."""
 
-    def __init__(self, found: Classified, fact: str) -> None:
+    def __init__(self, found: Classified, criterion: Criterion) -> None:
+        fact = criterion.fact
+        self.threshold = criterion.text()
         values = value_of(found.facts, fact, len(found.results))
         about = FACTS[fact.partition("@")[0]]
         ends = zip(values.low.tolist(), values.high.tolist(), strict=True)
