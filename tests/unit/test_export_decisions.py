@@ -148,6 +148,12 @@ def test_asreview_tables_of_both_versions():
     v2 = {"asreview_label": ["1"], "asreview_time": ["1700000000.5"], "asreview_note": ["yes"]}
     (row,) = decisions_of(v2, {}, "")
     assert (row["decision"], row["time"]) == ("include", "2023-11-14T22:13:20Z")
+    server = {"asreview_label": ["0"], "asreview_user_name": ["Ann"], "asreview_user_email": [""],
+              "asreview_tag_design_rct": ["1"], "asreview_tag_design_cohort": ["0"],
+              "asreview_prior": ["1"]}  # fmt: skip
+    (row,) = decisions_of(server, {}, "")
+    assert (row["decision"], row["reviewer"]) == ("exclude", "Ann")
+    assert row["labels"] == "prior;design_rct"
     assert decisions_of({"included": [""], "asreview_ranking": ["9"]}, {}, "") == []
     assert decisions_of({"included": ["1"], "title": ["a data set"]}, {}, "") == []
 

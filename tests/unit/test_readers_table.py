@@ -133,6 +133,13 @@ EXPECTED: dict[str, tuple[str, int, dict[str, str]]] = {
         "accession": "https://openalex.org/W1000000001", "keywords": "Peers; Support",
         "retraction_status": "retracted",
     }),
+    "openalex_2023.csv": ("openalex", 1, {
+        "title": "Peer support", "authors": "Roe, Jane; van der Ng, Cy", "year": "2023",
+        "journal": "Made Journal", "volume": "12", "issue": "1", "pages": "105-109",
+        "issn": "0195-6671; 1095-998X", "doi": "10.9999/made.13", "pmid": "38000004",
+        "pmcid": "PMC9000004", "accession": "https://openalex.org/W1000000002",
+        "type": "JOUR", "urls": "https://doi.org/10.9999/made.13",
+    }),
     "lens.csv": ("lens", 1, {
         "title": "Peer support", "authors": "Roe, Jane; Ng, Cy", "year": "2020",
         "journal": "Made Journal", "volume": "41", "issue": "2", "pages": "1-12",
@@ -141,7 +148,7 @@ EXPECTED: dict[str, tuple[str, int, dict[str, str]]] = {
         "urls": "http://dx.doi.org/10.9999/made.13; https://example.org/a; https://example.org/b",
     }),
     "zotero.csv": ("zotero", 1, {
-        "type": "journalArticle", "title": "Peer support", "authors": "Roe, Jane; Ng, Cy",
+        "type": "JOUR", "title": "Peer support", "authors": "Roe, Jane; Ng, Cy",
         "year": "2022", "journal": "Made Journal", "volume": "36", "issue": "3",
         "pages": "1032-1038", "issn": "1939-1676; 0891-6640", "doi": "10.9999/made.14",
         "pmid": "35000001", "pmcid": "PMC9000001", "keywords": "*Peers; Adult; Humans",

@@ -47,12 +47,25 @@ def _of_table(values: Values) -> Iterator[dict[str, str]]:
     ]
     yield {
         "tool": "asreview",
+        "reviewer": one(values, "asreview_user_name") or one(values, "asreview_user_email"),
         "decision": _WORDS.get(word, ""),
-        "labels": "prior" if one(values, "asreview_prior").removesuffix(".0") == "1" else "",
+        "labels": ";".join(_labels(values)),
         "note": " / ".join(n for n in notes if n),
         "time": _time(one(values, "asreview_time")),
         "warnings": "" if word in _WORDS else "decision_unknown",
     }
+
+
+def _labels(values: Values) -> Iterator[str]:
+    """Give ``prior``, and the tags that are ticked: columns ``asreview_tag_GROUP_TAG`` with 1.
+
+    Source: the function of ASReview 2 that writes its exports (asreview/asreview, projects.py).
+    """
+    if one(values, "asreview_prior").removesuffix(".0") == "1":
+        yield "prior"
+    for name, found in values.items():
+        if name.startswith("asreview_tag_") and found and found[0].removesuffix(".0") == "1":
+            yield name.removeprefix("asreview_tag_")
 
 
 def _time(text: str) -> str:

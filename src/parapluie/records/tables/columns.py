@@ -57,6 +57,17 @@ HELD_IN: Mapping[str, tuple[str, ...]] = {
 }
 """Columns in which a value may be found again, where they are not called like its field."""
 
+TYPES: Mapping[str, str] = {
+    "journalarticle": "JOUR", "journal article": "JOUR", "article": "JOUR", "journal": "JOUR",
+    "book": "BOOK", "booksection": "CHAP", "book section": "CHAP", "book chapter": "CHAP",
+    "chapter": "CHAP", "thesis": "THES", "dissertation": "THES", "conferencepaper": "CPAPER",
+    "conference paper": "CPAPER", "conference proceedings": "CONF", "proceedings article": "CPAPER",
+    "report": "RPRT", "dataset": "DATA", "webpage": "ELEC", "web page": "ELEC",
+    "newspaperarticle": "NEWS", "newspaper article": "NEWS", "magazinearticle": "MGZN",
+    "magazine article": "MGZN", "patent": "PAT",
+}  # fmt: skip
+"""Type of RIS by the words of tables; words that say more, such as preprint or erratum, stay."""
+
 _WHOLE = frozenset({"year", "volume", "issue", "pages", "first_page", "last_page", "pmid",
                     "accession", "article_no"})  # fmt: skip
 _FLOAT = re.compile(r"(\d+)\.0")
@@ -90,6 +101,7 @@ def row(values: Values, dialect: Dialect, source: str) -> dict[str, str]:
     """
     roles = _by_role(values, dialect)
     found = row_of(_fields(values, roles, dialect), dialect.name, source, FIELDS)
+    found["type"] = TYPES.get(plain(found["type"]), found["type"])
     flags = roles.get("retraction_status", ())
     if not found["retraction_status"] and any(v.lower() in _TRUE for _, v in flags):
         found["retraction_status"] = "retracted"
@@ -127,6 +139,8 @@ def _fields(values: Values, roles: Roles, dialect: Dialect) -> dict[str, list[st
         if said:
             fields[role] = _listed(role, said, dialect) if role in LISTS else _chosen(role, said)
     _add_parts(fields, values, dialect)
+    if fields.get("pmcid", [""])[0].isdigit():
+        fields["pmcid"] = [f"PMC{fields['pmcid'][0]}"]
     if "authors" in fields:
         _take_people(fields, fields["authors"], dialect)
     return fields
