@@ -93,7 +93,8 @@ CASES = [
     Case(5, {"a.ris": RIS.replace("\n", "\r")}, notes={"cr_line_ends": ""}),
     Case(5, {"a.ris": RIS.replace("\n", "\r\n", 2)}, notes={"mixed_line_ends": ""}),
     spoilt("A caf\xe9", "not_utf8", "cp1252"),
-    spoilt("A caf\xc3\xa9", "mojibake"),
+    spoilt("A caf\xc3\xa9", "mojibake_mended"),
+    spoilt("A caf\xc3\xa9, na\xefve", "mojibake"),  # not all of it goes back to UTF-8
     spoilt("A caf\ufffd", "replacement_character"),
     Case(7, {"a.ris": RIS.replace("ER  - \n", "") + RIS}, notes={"no_end": "5"}, warned="no_end"),
     Case(7, {"a.ris": RIS + RIS.replace("TY  - JOUR\n", "")}, notes={"no_type": "7"}),

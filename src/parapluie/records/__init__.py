@@ -47,7 +47,9 @@ PROBLEM_COLUMNS = ("search_id", "file", "code", "n", "lines", "meaning")
 FILE_NOTES = {
     "not_utf8": "the file is not UTF-8; it was read as Windows-1252, so check accented letters",
     "replacement_character": "letters were lost before the export came here (U+FFFD)",
-    "mojibake": "accented letters were spoilt before the export came here",
+    "mojibake": "accented letters were spoilt before the export came here; they stay as they are",
+    "mojibake_mended": "accented letters were spoilt before the export came here; they were put "
+    "right, and what stood there is in raw_extra",
 }
 """What the codes about the characters of a file mean."""
 

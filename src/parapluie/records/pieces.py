@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from parapluie.errors import Problem
 from parapluie.records.ids import given_ids, hashed_id
 from parapluie.records.readers import Reader
-from parapluie.records.scan import Repair, Scan, has_spoilt, line_count, problems_of
+from parapluie.records.scan import Repair, Scan, line_count, problems_of
+from parapluie.records.spoilt import has_spoilt, put_right
 
 if TYPE_CHECKING:
     from parapluie.records.readers import Entry
@@ -227,9 +228,13 @@ def _take_spoilt(piece: Piece, scanned: Scan[Any]) -> None:
             warned = row["warnings"].split(";")
             if code in warned or not has_spoilt(code, block.raw):
                 continue
-            row["warnings"] = ";".join(filter(None, (*warned, code)))
-            if code not in WARNINGS:  # those are listed with the others of the records
-                piece.codes[code].append(first)
+            codes = put_right(row) if code == "mojibake" else [code]
+            row["warnings"] = ";".join(filter(None, (*warned, *codes)))
+            for one in codes:
+                if one not in WARNINGS:  # those are listed with the others of the records
+                    piece.codes.setdefault(one, []).append(first)
+    if not piece.codes.get("mojibake") and "mojibake_mended" in piece.codes:
+        del piece.codes["mojibake"]
 
 
 def raws(reader: Reader, data: bytes) -> list[str]:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from parapluie.errors import Problem
+from parapluie.records.spoilt import MOJIBAKE
 
 Repair = tuple[int, str]
 """Line of the file and code of a repair; the reader says what its codes mean."""
 
 _SPOILT_MARK = "ï»¿"  # a byte order mark that was read as Windows-1252 and saved as UTF-8
-_MOJIBAKE = re.compile("â€|Ã[\x80-¿]")
-_MET = {
-    "not_utf8": re.compile(r"[^\x00-\x7f]"),
-    "replacement_character": re.compile("\ufffd"),
-    "mojibake": _MOJIBAKE,
-}
 
 
 class Block(Protocol):
@@ -100,7 +94,7 @@ class Scan(Generic[B]):
         """Codes for what is odd about the file's characters."""
         notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
         notes += ["replacement_character"] if "\ufffd" in self.text else []
-        return notes + (["mojibake"] if _MOJIBAKE.search(self.text) else [])
+        return notes + (["mojibake"] if MOJIBAKE.search(self.text) else [])
 
 
 def form_notes(data: Any) -> dict[str, str]:
@@ -124,6 +118,8 @@ def form_notes(data: Any) -> dict[str, str]:
     found = {}
     if head.startswith(codecs.BOM_UTF8):
         found["byte_order_mark"] = "the file begins with a byte order mark, which was passed over"
+    if data.find(b"\r") < 0:
+        return found
     n_cr, n_lf, n_both = (_count(data, end) for end in (b"\r", b"\n", b"\r\n"))
     kinds = sum(n > 0 for n in (n_both, n_cr - n_both, n_lf - n_both))
     if n_cr > n_both and kinds == 1:
@@ -139,11 +135,6 @@ def _count(data: Any, part: bytes) -> int:
     for start in range(0, len(data), size):
         n += data[start : start + size + len(part) - 1].count(part)
     return n
-
-
-def has_spoilt(code: str, text: str) -> bool:
-    """Tell whether a note of `Scan.notes` is about this part of the file."""
-    return bool(_MET[code].search(text))
 
 
 def problems_of(scanned: Scan[Any], shown: str) -> list[Problem]:
