@@ -10,6 +10,7 @@ rule overlap:
         distribution=table("extraction/overlap_distribution"),
     output:
         matrix="results/overlap/matrix.csv",
+        inclusions="results/overlap/inclusions.csv",
         cca="results/overlap/cca.csv",
         pairs="results/overlap/pairs.csv",
         distribution="results/overlap/distribution.csv",

@@ -94,6 +94,7 @@ def overlap(inputs: Inputs, options: Options) -> Overlap:
     lines = {s.name: scope_line(s, options, inputs.facts) for s in made}
     table = _tables(made, lines, options, cells, recorded)
     table |= {"matches_to_check": to_check, "problems": _problem_frame(problems)}
+    table["inclusions"] = _inclusions(studies)
     shorter = _shorter(inputs.reviews, cells)
     figures = keys.figures(
         keys.Counted(inputs, made, lines, table["pairs"], cells, len(to_check)), recorded, bound
@@ -117,6 +118,13 @@ def _named_studies(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     to_check = identity.to_check
     both = to_check["review_a"].isin(included) & to_check["review_b"].isin(included)
     return named[named["review_id"].isin(included)].reset_index(drop=True), to_check[both]
+
+
+def _inclusions(studies: pd.DataFrame) -> pd.DataFrame:
+    """Give each inclusion under the name of its study, for stages that ask which reviews share."""
+    rows = studies[["review_id", "study", "outcome", "eligible"]].drop_duplicates()
+    named = rows.rename(columns={"study": "study_id"})
+    return named.sort_values(list(named.columns), ignore_index=True)
 
 
 # --- tables ---------------------------------------------------------------------------------------
