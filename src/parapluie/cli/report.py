@@ -20,6 +20,8 @@ from parapluie.trace import COLUMNS, Figures
 Lines = dict[str, dict[str, Any]]
 _PICTURES = ("deduplication", "prisma", "appraisal", "overlap", "forest")
 _DATA = "data/"
+_LONGEST_MATRIX = 3_000_000
+"""Bytes of a citation matrix that may become a document."""
 
 
 def add_parser(commands: Any) -> None:
@@ -38,6 +40,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read what the stages wrote, and write the report."""
+    from parapluie.report import manuscript
     from parapluie.report.page import render
     from parapluie.report.tables import build_all
 
@@ -49,8 +52,10 @@ def run(args: argparse.Namespace) -> None:
         "digest": manifest.digest_of_inputs(digests),
         "date": results.date,
     }
-    page = render(results, built, facts)
+    printed = manuscript.build(results, built)
+    page = render(results, built, facts, printed)
     _write_tables(args.out, [table for _, table in built], results.figures)
+    _write_printed(args.out / "tables", printed)
     _copy_drawings(args.results, args.out / "figures")
     (args.out / "manifest.json").write_text(
         manifest.text(digests, results.date), encoding="utf-8", newline="\n"
@@ -110,7 +115,8 @@ def _stage_tables(folder: Path) -> dict[str, Sequence[Mapping[str, str]]]:
     for stage in STAGES:
         for path in sorted((folder / stage).glob("*.csv")):
             name = f"{stage}/{path.stem}"
-            if not any(part in name for part in skipped):
+            short = name == "overlap/matrix" and path.stat().st_size <= _LONGEST_MATRIX
+            if short or not any(part in name for part in skipped):
                 found[name] = tables.read_text(path).rows
     return found
 
@@ -243,6 +249,17 @@ def _write_tables(out: Path, built: Sequence[Any], figures: Mapping[str, Any]) -
         tables.write_rows(folder / f"{table.name}.csv", names, rows)
     tables.write_rows(folder / "keys.csv", COLUMNS, figures.values())
     workbook.write(out / "parapluie.xlsx", built)
+
+
+def _write_printed(folder: Path, printed: Any) -> None:
+    """Write the tables of a manuscript: each as a Word document, all as one workbook."""
+    from parapluie.report import manuscript, word, workbook
+
+    made = [table for _, table in printed.tables]
+    for table in filter(manuscript.in_word, made):
+        word.write(folder / f"{table.name}.docx", table)
+    if made:
+        workbook.write_printed(folder / "manuscript_tables.xlsx", made)
 
 
 def _copy_drawings(results: Path, out: Path) -> None:

@@ -14,7 +14,9 @@ import jinja2
 from markupsafe import Markup
 
 from parapluie.report.html import folded, slug, table_html, traces
+from parapluie.report.manuscript import Printed, in_word
 from parapluie.report.methods import paragraphs
+from parapluie.report.printed import PrintTable
 from parapluie.report.questions import questions_html
 from parapluie.report.results import Results
 from parapluie.report.svg import inline
@@ -108,7 +110,12 @@ def _fold_of(results: Results, row: Mapping[str, str]) -> str:
     return f"{label} ({row['scale']}): what lies behind the pooled result"
 
 
-def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping[str, Any]) -> str:
+def render(
+    results: Results,
+    tables: Sequence[tuple[str, Table]],
+    facts: Mapping[str, Any],
+    printed: Printed | None = None,
+) -> str:
     """Write the page.
 
     Parameters
@@ -117,6 +124,8 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
     tables : sequence of (section, Table)
     facts : mapping
         ``version``, ``digest`` of the inputs, ``versions`` of libraries.
+    printed : Printed, optional
+        Tables that are written as documents too.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -140,6 +149,7 @@ def render(results: Results, tables: Sequence[tuple[str, Table]], facts: Mapping
         has=lambda key: key in results.figures,
         tables_of=tables_of,
         pictures=pictures,
+        documents=lambda section: _documents(printed, section),
         questions=Markup(questions_html(results)),
         methods=paragraphs(results),
         words=words,
@@ -180,6 +190,25 @@ def words(text: object) -> Markup:
     if any(c.isdigit() for c in said):
         return Markup('<span class="label">{}</span>').format(said)
     return Markup(escape(said))
+
+
+def _documents(printed: Printed | None, section: str) -> Markup:
+    """Write links to the documents of a section, and what is not made, with the reason."""
+    if printed is None:
+        return Markup("")
+    parts = [_document(table) for table in printed.of(section)]
+    if parts:
+        parts.append(Markup('<a href="tables/manuscript_tables.xlsx">all as Excel</a>'))
+    parts += [words(f"{name}: {why}") for place, name, why in printed.not_made if place == section]
+    if not parts:
+        return Markup("")
+    return Markup('<p class="files">For a manuscript: {}</p>').format(Markup("; ").join(parts))
+
+
+def _document(table: PrintTable) -> Markup:
+    if not in_word(table):
+        return words(f"{table.title} (too long for Word)")
+    return Markup('{} <a href="tables/{}.docx">Word</a>').format(words(table.title), table.name)
 
 
 def _row_names(results: Results) -> set[str]:
