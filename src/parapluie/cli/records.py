@@ -7,7 +7,9 @@ import gc
 import mmap
 import os
 import re
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -103,6 +105,18 @@ def run(args: argparse.Namespace) -> None:
     tables.write_rows(args.out / "problems.csv", PROBLEM_COLUMNS, result.problem_rows)
     tables.write_rows(args.out / "decisions.csv", DECISION_COLUMNS, result.decision_rows)
     tables.write_rows(args.out / "figures.csv", FIGURE_COLUMNS, result.figures.ordered())
+    _tell_unread(contents, searches)
+
+
+def _tell_unread(contents: Contents, searches: list[dict[str, Any]]) -> None:
+    """Say which exports were given but belong to no search."""
+    named = {name.strip() for row in searches for name in row["files"].split(";")}
+    for name in sorted(contents.keys() - named):
+        print(
+            f"{name}: not read, since no search names it. Name it under files in searches.csv "
+            "(parapluie records --suggest gives the row).",
+            file=sys.stderr,
+        )
 
 
 def _suggest(
@@ -131,6 +145,11 @@ def _wrong_words(args: argparse.Namespace) -> Iterator[Problem]:
         yield Problem(f"{args.searches.parent.as_posix()}/raw", "no file", "search exports",
                       "Put the exports there.")  # fmt: skip
     yield from (
+        Problem(path.as_posix(), f"the file, named {n} times", "each export once", "Name it once.")
+        for path, n in Counter([*args.files, *args.raw]).items()
+        if n > 1
+    )
+    yield from (
         Problem(path.as_posix(), "no such file", "a search export", "Correct the name.")
         for path in args.files
         if not path.is_file()
@@ -142,14 +161,10 @@ def _wrong_words(args: argparse.Namespace) -> Iterator[Problem]:
 
 def _contents(paths: list[Path], searches: Path | None) -> tuple[Contents, dict[str, Any]]:
     """Map the exports into memory, named relative to the folder ``raw`` beside searches.csv."""
-    folder = searches.parent / "raw" if searches else Path()
     contents: Contents = {}
     mappings: dict[str, Any] = {}
-    for path in paths:
-        if not path.is_file() or path.name.endswith(MAPPING):
-            continue
-        inside = searches is not None and path.is_relative_to(folder)
-        name = (path.relative_to(folder) if inside else Path(path.name)).as_posix()
+    exports = [p for p in paths if p.is_file() and not p.name.endswith(MAPPING)]
+    for path, name in _shown_names(exports, searches.parent / "raw" if searches else None):
         contents[name] = _mapped(path)
         beside = path.with_name(path.name + MAPPING)
         if beside.is_file():
@@ -157,6 +172,17 @@ def _contents(paths: list[Path], searches: Path | None) -> tuple[Contents, dict[
 
             mappings[name] = read_mapping(beside, beside.as_posix())
     return contents, mappings
+
+
+def _shown_names(paths: list[Path], folder: Path | None) -> Iterator[tuple[Path, str]]:
+    """Give each export its name: within the folder, or alone; with its path where that is taken."""
+    plain = [
+        (path.relative_to(folder) if folder and path.is_relative_to(folder) else Path(path.name))
+        for path in paths
+    ]
+    times = Counter(plain)
+    for path, name in zip(paths, plain, strict=True):
+        yield path, (name if times[name] == 1 else path).as_posix()
 
 
 def _mapped(path: Path) -> bytes | mmap.mmap:

@@ -56,6 +56,11 @@ FILE_NOTES = {
 OTHER_NAME = "other_name"
 """Code of a file whose name promises another format than its content has."""
 
+COUNT_AGREES = (
+    "a difference was accepted for this search, but declared and parsed do not differ; take the "
+    "reason away, so that a later difference is not accepted unseen"
+)
+
 _SHOWN_LINES = 10
 
 Buffer = Any
@@ -117,6 +122,11 @@ class _Search:
     @property
     def parsed(self) -> int:
         return sum(f.parsed for f in self.files)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the source declared another number than was read."""
+        return self.declared is not None and self.declared != self.parsed
 
 
 @dataclass
@@ -357,9 +367,7 @@ def _count_problems(search: _Search, plan: Plan) -> Iterator[Problem]:
                 "the same number",
                 "Please report this with a sample of the file; nothing was imported.",
             )
-    if search.declared is None or search.declared == search.parsed:
-        return
-    if search.search_id not in plan.accepted:
+    if search.declared is not None and search.differs and search.search_id not in plan.accepted:
         files = [f.about.name for f in search.files]
         place = (plan.shown, search.row)
         yield other_count(place, search.search_id, search.declared, search.parsed, files)
@@ -441,8 +449,9 @@ def _result(plan: Plan) -> RecordsResult:
             for _, one in file.reads:
                 lines.add(one, file.about, file.sha256, number)
                 number += len(one.ends)
-            log.append(_log_row(search, file, plan.accepted.get(search.search_id, "")))
-            notes.extend(_notes(file))
+            reason = plan.accepted.get(search.search_id, "")
+            log.append(_log_row(search, file, reason if search.differs else ""))
+            notes.extend(_notes(file, bool(reason) and not search.differs))
     figures = _figures(plan.searches, plan.shown)
     repairs = {code for f in plan.files if f.reader for code in f.reader.REPAIRS}
     add_repairs(
@@ -468,7 +477,7 @@ def _log_row(search: _Search, file: _File, reason: str) -> dict[str, Any]:
     }
 
 
-def _notes(file: _File) -> list[dict[str, Any]]:
+def _notes(file: _File, is_accepted_in_vain: bool) -> list[dict[str, Any]]:
     """List each code of a file once: about its characters, its repairs and its records."""
     from parapluie.records.fields import WARNINGS
 
@@ -480,6 +489,8 @@ def _notes(file: _File) -> list[dict[str, Any]]:
     of_file = form_notes(file.content)
     if file.reader and (misled := misleading(file.about.name, file.reader)):
         of_file[OTHER_NAME] = misled
+    if is_accepted_in_vain:
+        of_file["count_agrees"] = COUNT_AGREES
     places.update({code: [] for code in of_file})
     meanings = {**WARNINGS, **FILE_NOTES, **(file.reader.REPAIRS if file.reader else {})}
     for remarks in (of_file, *(one.remarks for _, one in file.reads[:1])):

@@ -28,7 +28,8 @@ def other_count(
         f"{declared}, but {read} records in {', '.join(files)}",
         "the number of records in the files of the search",
         "Export again what is missing or correct the number; or accept the difference, with its "
-        f"reason, as {search_id} under records.accept_count in config/config.yaml.",
+        f"reason, as {search_id} under records.accept_count in config/config.yaml, or by "
+        f"--accept-count '{search_id}=REASON'.",
         place[1],
         "declared_records",
     )

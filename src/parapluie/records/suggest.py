@@ -40,7 +40,8 @@ IN_NAMES = {
     "cochrane": "Cochrane Library", "scopus": "Scopus", "wos": "Web of Science",
     "webofscience": "Web of Science", "eric": "ERIC", "econlit": "EconLit", "lens": "Lens.org",
     "openalex": "OpenAlex", "dimensions": "Dimensions", "epistemonikos": "Epistemonikos",
-    "campbell": "Campbell Library", "lilacs": "LILACS", "assia": "ASSIA", "amed": "AMED",
+    "campbell": "Campbell Library", "greenfile": "GreenFILE", "lilacs": "LILACS",
+    "assia": "ASSIA", "amed": "AMED",
 }  # fmt: skip
 """Sources by what people call their files; a guess, and the note says so."""
 

@@ -29,9 +29,8 @@ _BYTES = (
     (b"%PDF-", "a PDF document", _RIS),
     (
         b"PK\x03\x04",
-        "a workbook or zip archive",
-        "Unpack a zip archive and name the files in it; a workbook needs a row of headers with a "
-        "column of titles. Else: " + _RIS,
+        "a workbook without a table of records",
+        "It needs a row of headers with a column of titles. Else: " + _RIS,
     ),
     (
         b"\xd0\xcf\x11\xe0",
@@ -103,6 +102,26 @@ def citations_of_pubmed(text: str) -> tuple[str, str] | None:
     return "the PubMed format 'Summary (text)', which has no tags and no abstracts", _PUBMED
 
 
+def _archive(data: bytes) -> tuple[str, str] | None:
+    """Say which files a zip archive holds; ``None`` for a workbook, and what is no archive."""
+    if not data.startswith(b"PK\x03\x04"):
+        return None
+    import io
+    import zipfile
+
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "a zip archive or workbook that is cut off or damaged", "Download it again."
+    if "[Content_Types].xml" in names:
+        return None
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return (
+        f"a zip archive with {shown or 'nothing in it'}",
+        "Unpack it beside the other exports and name the files in it.",
+    )
+
+
 def looks_like(data: bytes, text: str) -> tuple[str, str]:
     """Say what a file without readable records is, and what to do.
 
@@ -120,6 +139,9 @@ def looks_like(data: bytes, text: str) -> tuple[str, str]:
     """
     if not text.strip():
         return "an empty file", "Download the export again; a file of 0 records is not an export."
+    archive = _archive(data)
+    if archive:
+        return archive
     for mark, found, mend in _BYTES:
         if data.startswith(mark):
             return found, mend
