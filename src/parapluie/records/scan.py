@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from parapluie.errors import Problem
-from parapluie.records.spoilt import MOJIBAKE
+from parapluie.records.spoilt import is_mojibake
 
 Repair = tuple[int, str]
 """Line of the file and code of a repair; the reader says what its codes mean."""
@@ -94,7 +94,7 @@ class Scan(Generic[B]):
         """Codes for what is odd about the file's characters."""
         notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
         notes += ["replacement_character"] if "\ufffd" in self.text else []
-        return notes + (["mojibake"] if MOJIBAKE.search(self.text) else [])
+        return notes + (["mojibake"] if is_mojibake(self.text) else [])
 
 
 def form_notes(data: Any) -> dict[str, str]:

@@ -18,11 +18,17 @@ _LATER = "".join(
 _NO_MARK = re.sub("[‘’“”–—\xa0]", "", _LATER)
 """The same without quotes, dashes and blanks, which may well follow a letter."""
 
-MOJIBAKE = re.compile(f"â[€‚„†ˆ][{_LATER}]|Ã[{_LATER}]|Â[\xa0-\xbf]|[ÅÎÏ][{_NO_MARK}]")
+_FIRST = "âÃÂÅÎÏ"
+"""What the first byte of most spoilt letters looks like."""
+
+_SPOILT = re.compile(  # a set of letters in front makes the search fast
+    f"[{_FIRST}][{_LATER}](?:(?<=Ã.)|(?<=Â[\xa0-\xbf])|(?<=[ÅÎÏ][{_NO_MARK}])"
+    f"|(?<=â[€‚„†ˆ])[{_LATER}])"
+)
 _MET = {
     "not_utf8": re.compile(r"[^\x00-\x7f]"),
     "replacement_character": re.compile("\ufffd"),
-    "mojibake": MOJIBAKE,
+    "mojibake": _SPOILT,
 }
 _BYTES = {letter: 128 + n for n, letter in enumerate(_LATER)}
 
@@ -33,6 +39,13 @@ COLUMNS = (
 
 AS_EXPORTED = " (as exported)"
 """Stands behind the name of a column in raw_extra that holds the value before it was put right."""
+
+
+def is_mojibake(text: str) -> bool:
+    """Tell whether a text holds UTF-8 that was read as Windows-1252."""
+    if text.isascii() or not any(letter in text for letter in _FIRST):
+        return False
+    return bool(_SPOILT.search(text))
 
 
 def has_spoilt(code: str, text: str) -> bool:
@@ -48,7 +61,7 @@ def unspoilt(text: str) -> str:
     >>> unspoilt("A cafÃ©"), unspoilt("A cafÃ© and a café")
     ('A café', 'A cafÃ© and a café')
     """
-    while MOJIBAKE.search(text):
+    while is_mojibake(text):
         try:
             found = bytes(_BYTES.get(letter) or _latin(letter) for letter in text).decode()
         except ValueError:
@@ -83,7 +96,7 @@ def put_right(row: dict[str, str]) -> list[str]:
     row.update(new)
     if old:
         row["raw_extra"] = _with(row["raw_extra"], old)
-    is_left = not old or any(MOJIBAKE.search(text) for text in new.values())
+    is_left = not old or any(map(is_mojibake, new.values()))
     return ["mojibake_mended"] * bool(old) + ["mojibake"] * is_left
 
 
