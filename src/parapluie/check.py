@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from parapluie import inputs, tables
+from parapluie import inputs, rating_sheets, tables
 from parapluie.decision_log import decision_problems
 from parapluie.errors import InputError, Problem
 from parapluie.records.faults import changed, other_count, same_content
@@ -45,6 +45,8 @@ NAMED_TABLES = (
     "extraction/framework",
     "extraction/themes",
     "extraction/overlap_distribution",
+    "extraction/choices",
+    "extraction/relevance",
     "claims",
 )
 """Tables of a review that have one place; all are optional but the first."""
@@ -113,6 +115,7 @@ def problems_of_review(root: Path) -> list[Problem]:
         _known_reviews,
         _known_outcomes,
         _intervals,
+        _series,
         _appraisals,
         _team_tables,
         _rule_sets,
@@ -360,7 +363,7 @@ def _known_reviews(review: Review) -> Iterator[Problem]:
         "extraction/reports", "review_id"
     )
     allowed = {*known, THIS_OVERVIEW}
-    for name in ("studies", "effects", "study_effects", "findings"):
+    for name in ("studies", "effects", "study_effects", "findings", "choices", "relevance"):
         yield from _unknown(
             review, f"extraction/{name}", "review_id", allowed, "a review_id of reviews.csv"
         )
@@ -393,7 +396,7 @@ def _unknown(
 def _known_outcomes(review: Review) -> Iterator[Problem]:
     outcomes = {o["id"] for o in review.protocol.get("outcomes", []) if "id" in o}
     questions = {q["id"] for q in review.protocol.get("questions", []) if "id" in q}
-    for name in ("effects", "study_effects", "findings", "studies"):
+    for name in ("effects", "study_effects", "findings", "studies", "choices", "relevance"):
         yield from _unknown(
             review, f"extraction/{name}", "outcome", outcomes, "an outcome of the protocol"
         )
@@ -407,6 +410,19 @@ def _known_outcomes(review: Review) -> Iterator[Problem]:
         questions,
         "questions of the protocol, separated by ;",
     )
+
+
+def _series(review: Review) -> Iterator[Problem]:
+    """Name a rule of choice that needs a series where the protocol names none."""
+    choice = (review.protocol.get("overlap") or {}).get("choice") or {}
+    if choice.get("rule") in ("only_series", "prefer_series") and not choice.get("series"):
+        yield Problem(
+            "data/protocol.yaml",
+            "no value",
+            "the name of a series, as in the column series of reviews.csv",
+            f"Name the series, or plan another rule than {choice['rule']}.",
+            column="overlap.choice.series",
+        )
 
 
 def _intervals(review: Review) -> Iterator[Problem]:
@@ -455,6 +471,7 @@ def _appraisals(review: Review) -> Iterator[Problem]:
     for kind in ("ratings", "recorded", "counts", "overrides"):
         for name in inputs.appraisals(review.data, kind):
             table = _checked(review, Path(name), f"appraisal/{kind}")
+            yield from rating_sheets.problems(table, Path(name))
             for number, row in zip(table.numbers, table.rows, strict=True):
                 found = row.get("review_id", "")
                 if found and found not in known:

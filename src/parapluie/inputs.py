@@ -25,6 +25,8 @@ EXTRACTION = frozenset(
         "framework",
         "themes",
         "overlap_distribution",
+        "choices",
+        "relevance",
     }
 )
 """Tables of extraction that a stage reads by name; the others may serve figures.yaml."""
@@ -74,14 +76,24 @@ def appraisals(data: Path, kind: str) -> list[str]:
     Parameters
     ----------
     kind : str
-        ``ratings`` (one file a rater, and consensus), ``recorded``, ``counts`` or ``overrides``.
+        ``ratings`` (one file a rater and consensus, or one sheet a rater and review),
+        ``recorded``, ``counts`` or ``overrides``.
     """
     special = ("recorded", "counts", "overrides")
     files = sorted(
         p for p in (data / "appraisal").glob("*/*") if p.is_file() and p.suffix in TABLE_ENDINGS
     )
     wanted = [p for p in files if (p.stem == kind if kind in special else p.stem not in special)]
+    if kind not in special:
+        wanted += rating_sheets(data)
     return [p.as_posix() for p in wanted]
+
+
+def rating_sheets(data: Path) -> list[Path]:
+    """Give the sheets of raters, ``appraisal/TOOL/RATER/REVIEW``, without marks of open files."""
+    found = (data / "appraisal").glob("*/*/*")
+    kept = [p for p in found if p.suffix in TABLE_ENDINGS and not p.name.startswith((".", "~$"))]
+    return sorted(p for p in kept if p.is_file())
 
 
 def rule_sets(data: Path) -> list[str]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from parapluie import rating_sheets
 from parapluie.errors import Problem, raise_if
 from parapluie.schema import ABSENT_CODES, TableSchema, explain, table_schema
 
@@ -52,6 +53,10 @@ class Table:
         What was accepted although it departs from the written form.
     problems : list of Problem
         Faults of form.
+    about : dict
+        What stands above the columns of a sheet of ratings; the review goes to every row.
+    header_row : int
+        Rows above the columns.
     """
 
     shown: str
@@ -61,6 +66,8 @@ class Table:
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     delimiter: str = ","
+    about: dict[str, str] = field(default_factory=dict)
+    header_row: int = 0
 
 
 def locate(folder: Path, stem: str) -> Path | None:
@@ -87,7 +94,7 @@ def read_text(path: Path, shown: str | None = None) -> Table:
     ----------
     path : Path
         A ``.csv``, ``.tsv`` or ``.xlsx`` file; of a workbook the sheet named like the file is read,
-        or its only sheet.
+        the sheet ``rating``, or its only sheet.
     shown : str, optional
         Name in messages; default the path as given.
 
@@ -178,7 +185,7 @@ def _sheet_cells(table: Table, path: Path) -> list[list[str]]:
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    name = path.stem if path.stem in book.sheetnames else None
+    name = next((n for n in (path.stem, rating_sheets.SHEET) if n in book.sheetnames), None)
     if name is None and len(book.sheetnames) == 1:
         name = book.sheetnames[0]
     if name is None:
@@ -193,6 +200,8 @@ def _sheet_cells(table: Table, path: Path) -> list[list[str]]:
         return []
     cells = [[_cell_text(v) for v in row] for row in book[name].iter_rows(values_only=True)]
     book.close()
+    if name == rating_sheets.SHEET:
+        table.about, table.header_row = rating_sheets.split(cells)
     return cells
 
 
@@ -214,11 +223,12 @@ def _fill(table: Table, cells: list[list[str]]) -> None:
                 Problem(table.shown, "an empty file", "a header row", "Write the header row.")
             )
         return
-    table.columns = [c.strip() for c in cells[0]]
+    head = table.header_row
+    table.columns = [c.strip() for c in cells[head]]
     while table.columns and not table.columns[-1]:
         table.columns.pop()
     table.problems.extend(_header_problems(table))
-    for number, row in enumerate(cells[1:], start=2):
+    for number, row in enumerate(cells[head + 1 :], start=head + 2):
         if not "".join(row).strip():
             continue
         if len(row) > len(table.columns) and "".join(row[len(table.columns) :]).strip():
@@ -235,6 +245,14 @@ def _fill(table: Table, cells: list[list[str]]) -> None:
         padded += [""] * (len(table.columns) - len(row))
         table.rows.append(dict(zip(table.columns, padded, strict=False)))
         table.numbers.append(number)
+    _add_review(table)
+
+
+def _add_review(table: Table) -> None:
+    """Write the review that a sheet of ratings is about into each of its rows."""
+    if "review_id" in table.about and "review_id" not in table.columns:
+        table.columns.insert(0, "review_id")
+        table.rows = [{"review_id": table.about["review_id"], **row} for row in table.rows]
 
 
 def _header_problems(table: Table) -> list[Problem]:

@@ -156,9 +156,9 @@ def _read_ratings(
         answers, faults = read_answers(source, tool, unscored)
         problems += faults
         if source.name == CONSENSUS:
-            consensus = answers
+            consensus |= answers
         else:
-            raters[source.name] = answers
+            raters.setdefault(source.name, {}).update(answers)
     return consensus, raters, problems
 
 

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parapluie import tables
-from parapluie.cli import options, pictures
+from parapluie import rating_sheets, tables
+from parapluie.cli import appraisal_sheets, options, pictures
 from parapluie.errors import InputError, Problem, raise_if
 
 if TYPE_CHECKING:
@@ -22,19 +22,24 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "appraisal", help="AMSTAR 2 grades, agreement of raters, items by reviews"
     )
-    options.file_in(parser, "protocol", "data/protocol.yaml")
-    options.file_in(parser, "reviews", "results/included/reviews.csv")
+    options.file_in(parser, "protocol", "data/protocol.yaml", required=False)
+    options.file_in(parser, "reviews", "results/included/reviews.csv", required=False)
     options.files_in(parser, "ratings", "data/appraisal/TOOL/RATER.csv and consensus.csv")
     options.files_in(parser, "recorded", "data/appraisal/TOOL/recorded.csv")
     options.files_in(parser, "counts", "data/appraisal/TOOL/counts.csv")
     options.files_in(parser, "overrides", "data/appraisal/TOOL/overrides.csv")
     pictures.add_options(parser)
     options.folder_out(parser)
+    appraisal_sheets.add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Read protocol and tables, grade, write tables, figures and the drawing."""
+    if args.blank:
+        appraisal_sheets.run(args)
+        return
+    raise_if(_not_given(args))
     from parapluie.appraisal import Inputs, appraise
     from parapluie.appraisal.pictures import KINDS, plan
     from parapluie.appraisal.pictures import Sources as Shown
@@ -60,6 +65,14 @@ def run(args: argparse.Namespace) -> None:
     pictures.write_all(drawn.drawings, drawn.not_drawn, KINDS, args)
 
 
+def _not_given(args: argparse.Namespace) -> list[Problem]:
+    return [
+        Problem(f"--{name}", "no file", "a file", f"Give --{name}, or --blank for a sheet.")
+        for name in ("protocol", "reviews")
+        if getattr(args, name) is None
+    ]
+
+
 def _sources(args: argparse.Namespace) -> dict[str, list[Source]]:
     """Read every table; the faults of all of them are told together."""
     found: dict[str, list[Source]] = {kind: [] for kind in KINDS}
@@ -77,5 +90,8 @@ def _sources(args: argparse.Namespace) -> dict[str, list[Source]]:
 def _source(kind: str, path: Path) -> Source:
     from parapluie.appraisal import Source
 
-    data = tables.read(path, f"appraisal/{kind}", path.as_posix())
-    return Source(path.parent.name, path.stem, path.as_posix(), data)
+    shown = path.as_posix()
+    if kind == "ratings" and rating_sheets.is_sheet(path):
+        raise_if(rating_sheets.problems(tables.read_text(path, shown), path))
+    data = tables.read(path, f"appraisal/{kind}", shown)
+    return Source(*rating_sheets.place_of(path), shown, data)
