@@ -1,44 +1,52 @@
 """Which labels of reviews mean the same primary study.
 
-A ``study_id`` names a study across reviews. Where it is missing, one review's rows with one label
-are one study, and labels of two reviews are the same study when label, first author and year are
-the same. What people answer in study_links.csv wins over both.
+A ``study_id`` names a study across reviews; what people answer in study_links.csv wins over it.
+After these, two rules join labels of different reviews, and each join is listed with its rule:
+the same DOI or PMID where other facts agree and none differs, and, for rows without a
+study_id, the same label, first author and year. Where a rule would join what ids, answers or one
+review keep apart, it joins nothing. All else that looks alike is a question.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from parapluie.errors import Problem
+from parapluie.overlap.compared import (
+    Known,
+    Place,
+    Two,
+    candidates,
+    chains,
+    compare,
+    pairs_within,
+    place_of,
+    places_of,
+    sharing,
+)
+from parapluie.overlap.names import folded, slug
 
-Place = tuple[str, str, str]
-"""One study as one review names it: review, label, study_id (``""`` when there is none)."""
+BY_ID, BY_ANSWER, BY_LABEL = "study_id", "answer", "label, first author and year"
+BY_DOI, BY_PMID = "DOI, other facts agree", "PMID, other facts agree"
+"""Rules under which two labels are one study."""
 
-
-def folded(text: str) -> str:
-    """Reduce a name to its letters and digits, without accents and case."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(
-        re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
-    )
-
-
-@dataclass(frozen=True)
-class Named:
-    """What is known of a place: first author and year as typed, DOI, and its first row."""
-
-    author: str
-    year: str
-    doi: str
-    row: int
+QUESTIONS = (
+    "rank",
+    "review_a",
+    "study_label_a",
+    "review_b",
+    "study_label_b",
+    "answer",
+    "counted_as",
+    "looks_same_by",
+    "differs_in",
+    "points",
+)
+MERGES = ("study_id", "rule", "review_a", "study_label_a", "review_b", "study_label_b")
 
 
 @dataclass
@@ -49,21 +57,25 @@ class Identity:
     ----------
     study : dict
         Place to the name of its study.
+    if_same, if_different : dict
+        The same if all questions were answered with ``same``, or with ``different``.
     to_check : frame
-        Pairs of labels that look the same, as rows of study_links.csv with ``counted_as`` and
-        ``looks_same_by`` added and the answer left open.
+        Questions, as rows of study_links.csv with the answer left open; the most alike first.
+    merges : frame
+        Each two labels that count as one study, with the rule.
     problems : list of Problem
         Answers that cannot be followed.
+    same_report : list
+        Pairs of places that people called the same, down to the report.
     """
 
     study: dict[Place, str]
+    if_same: dict[Place, str]
+    if_different: dict[Place, str]
     to_check: pd.DataFrame
+    merges: pd.DataFrame
     problems: list[Problem]
-
-
-def place_of(row: Mapping[Any, Any]) -> Place:
-    """Give the place of a row of studies.csv."""
-    return (str(row["review_id"]), str(row["study_label"]), str(row["study_id"]))
+    same_report: list[Two] = field(default_factory=list)
 
 
 def identify(studies: pd.DataFrame, links: pd.DataFrame, links_shown: str) -> Identity:
@@ -76,30 +88,121 @@ def identify(studies: pd.DataFrame, links: pd.DataFrame, links_shown: str) -> Id
     links_shown : str
         Name of study_links.csv in messages.
     """
-    places = _places(studies)
+    places = places_of(studies)
     answers, problems = _answers(links, places, links_shown)
+    problems += list(_twice(answers, links_shown))
+    groups, found = _by_people(places, answers, links_shown)
+    problems += found
+    _join_by(groups, places, BY_DOI, _certain(places, "doi"))
+    _join_by(groups, places, BY_PMID, _certain(places, "pmid"))
+    apart = groups.copy()
+    _join_by(groups, places, BY_LABEL, _by_label(places))
+    asked = _questions(places, groups, answers)
+    together = groups.copy()
+    for a, b in asked:
+        together.join(a, b, "if same")
+    _join_by(apart, places, BY_LABEL, _by_more_than_label(places))
+    return Identity(
+        groups.names(),
+        together.names(),
+        apart.names(),
+        _asked_frame(places, groups, asked),
+        _merge_frame(groups),
+        problems,
+        [(a, b) for a, b, answer, _ in answers if answer == "same"],
+    )
+
+
+def _by_people(
+    places: Mapping[Place, Known], answers: Sequence[Answer], shown: str
+) -> tuple[_Groups, list[Problem]]:
+    """Join what answers and ids call the same."""
     groups = _Groups(places, [(a, b) for a, b, answer, _ in answers if answer == "different"])
+    problems = []
     for a, b, answer, row in answers:
-        if answer == "same" and not groups.join(a, b):
-            problems.append(_contradiction(links_shown, row))
+        if answer != "different" and not groups.join(a, b, BY_ANSWER):
+            problems.append(_contradiction(shown, row))
     for a, b in _by_id(places):
-        if not groups.join(a, b) and a[2]:
-            problems.extend(_against_id(answers, a, b, links_shown))
+        if not groups.join(a, b, BY_ID):
+            problems.extend(_against_id(answers, a, b, shown))
+    return groups, problems
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def _by_id(places: Iterable[Place]) -> Iterator[Two]:
+    groups: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        if place[2]:
+            groups[place[2]].append(place)
+    return chains(groups)
+
+
+def _certain(places: Mapping[Place, Known], fact: str) -> Iterator[Two]:
+    """Give labels of two reviews with one identifier, where more agrees and nothing differs."""
+    for a, b in pairs_within(sharing(places, fact)):
+        if a[0] == b[0] or (a[2] and b[2]):
+            continue
+        found = compare(places, a, b)
+        if len(found.agree) > 1 and not set(found.differ) - {"design"}:
+            yield a, b
+
+
+def _by_label(places: Mapping[Place, Known]) -> Iterator[Two]:
+    """Give rows without id with one label, author and year; identifiers that differ speak against.
+
+    Titles that differ do, too.
+    """
+    groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
+    for place, known in places.items():
+        if not place[2] and folded(place[1]):
+            groups[folded(place[1]), *known.typed].append(place)
+    for a, b in pairs_within(groups):
+        against = {"doi", "pmid", "registration", "title"}
+        if not against & set(compare(places, a, b).differ):
+            yield a, b
+
+
+def _by_more_than_label(places: Mapping[Place, Known]) -> Iterator[Two]:
+    """Give the pairs with one label that an identifier or the title confirms."""
     for a, b in _by_label(places):
-        groups.join(a, b)
-    answered = {frozenset((a, b)) for a, b, _, _ in answers}
-    return Identity(groups.names(), _to_check(places, groups, answered), problems)
+        if CONFIRMS & set(compare(places, a, b).agree):
+            yield a, b
 
 
-def _places(studies: pd.DataFrame) -> dict[Place, Named]:
-    places: dict[Place, Named] = {}
-    years = ["" if y != y else str(int(y)) for y in studies["year"]]
-    columns = ("review_id", "study_label", "study_id", "first_author", "doi", "_row")
-    for (review, label, study, author, doi, row), year in zip(
-        studies[list(columns)].itertuples(index=False), years, strict=True
-    ):
-        places.setdefault((review, label, study), Named(author, year, doi.casefold(), int(row)))
-    return places
+def _join_by(
+    groups: _Groups, places: Mapping[Place, Known], rule: str, found: Iterable[Two]
+) -> None:
+    """Join pairs under a rule; a body of them in which something is kept apart stays as it is.
+
+    Which of two studies a third label belongs to is then not decided by the order of names.
+    """
+    edges = list(found)
+    bodies = groups.copy()
+    bodies.apart = []
+    for a, b in edges:
+        bodies.join(a, b, rule)
+    split = _split_bodies(groups, bodies, {place for two in edges for place in two})
+    for a, b in edges:
+        if bodies.of(a) not in split:
+            groups.join(a, b, rule)
+
+
+def _split_bodies(groups: _Groups, bodies: _Groups, touched: Iterable[Place]) -> set[Place]:
+    """Find the bodies with two ids, an answer ``different``, or two labels of one review."""
+    split = {bodies.of(a) for a, b in groups.apart if bodies.of(a) == bodies.of(b)}
+    named: dict[Place, set[Place]] = defaultdict(set)
+    reviews: dict[tuple[Place, str], set[Place]] = defaultdict(set)
+    members = groups.members()
+    for root in {groups.of(place) for place in touched}:
+        for place in members[root]:
+            body = bodies.of(place)
+            reviews[body, place[0]].add(root)
+            if place[2]:
+                named[body].add(root)
+    split |= {body for body, roots in named.items() if len(roots) > 1}
+    return split | {body for (body, _), roots in reviews.items() if len(roots) > 1}
 
 
 # --- what people answered -------------------------------------------------------------------------
@@ -140,6 +243,22 @@ def _unknown(shown: str, row: int, side: str, end: tuple[str, str]) -> Problem:
     )
 
 
+def _twice(answers: Sequence[Answer], shown: str) -> Iterator[Problem]:
+    """Find pairs that are called one report in one row and two reports of one study in another."""
+    said: dict[frozenset[Place], str] = {}
+    for a, b, answer, row in answers:
+        before = said.setdefault(frozenset((a, b)), answer)
+        if {before, answer} == {"same", "same_thread"}:
+            yield Problem(
+                shown,
+                f"{answer}, for two labels that another row calls {before}",
+                "one answer on two labels",
+                "Remove one of the two rows.",
+                row,
+                "answer",
+            )
+
+
 def _contradiction(shown: str, row: int) -> Problem:
     return Problem(
         shown,
@@ -151,7 +270,7 @@ def _contradiction(shown: str, row: int) -> Problem:
     )
 
 
-def _against_id(answers: list[Answer], a: Place, b: Place, shown: str) -> Iterator[Problem]:
+def _against_id(answers: Sequence[Answer], a: Place, b: Place, shown: str) -> Iterator[Problem]:
     for first, second, answer, row in answers:
         if answer == "different" and first[2] == second[2] == a[2] == b[2]:
             yield Problem(
@@ -170,9 +289,16 @@ def _against_id(answers: list[Answer], a: Place, b: Place, shown: str) -> Iterat
 class _Groups:
     """Places joined to studies; two places that a person called different never end up together."""
 
-    def __init__(self, places: Iterable[Place], apart: Iterable[tuple[Place, Place]]) -> None:
+    def __init__(self, places: Iterable[Place], apart: Iterable[Two]) -> None:
         self.root = {place: place for place in places}
         self.apart = list(apart)
+        self.joins: list[tuple[Place, Place, str]] = []
+
+    def copy(self) -> _Groups:
+        """Give groups that are joined further without a change of these."""
+        made = _Groups((), self.apart)
+        made.root, made.joins = dict(self.root), list(self.joins)
+        return made
 
     def of(self, place: Place) -> Place:
         while self.root[place] != place:
@@ -180,7 +306,7 @@ class _Groups:
             place = self.root[place]
         return place
 
-    def join(self, a: Place, b: Place) -> bool:
+    def join(self, a: Place, b: Place, rule: str) -> bool:
         """Join the groups of two places; ``False`` where a person keeps them apart."""
         one, two = sorted((self.of(a), self.of(b)))
         if one == two:
@@ -188,28 +314,28 @@ class _Groups:
         if any({self.of(x), self.of(y)} == {one, two} for x, y in self.apart):
             return False
         self.root[two] = one
+        self.joins.append((min(a, b), max(a, b), rule))
         return True
+
+    def members(self) -> dict[Place, list[Place]]:
+        """Give the places of each group, in the order of their names."""
+        found: dict[Place, list[Place]] = defaultdict(list)
+        for place in sorted(self.root):
+            found[self.of(place)].append(place)
+        return found
 
     def names(self) -> dict[Place, str]:
         """Name each group by its least study_id, or by its least label."""
-        members: dict[Place, list[Place]] = defaultdict(list)
-        for place in sorted(self.root):
-            members[self.of(place)].append(place)
         names: dict[Place, str] = {}
         taken: set[str] = set()
         given = {place[2] for place in self.root if place[2]}
-        for group in members.values():
+        for group in self.members().values():
             name = min((p[2] for p in group if p[2]), default="") or _unused(
-                min(_slug(p[1]) for p in group), taken | given
+                min(slug(p[1]) or "study" for p in group), taken | given
             )
             taken.add(name)
             names.update(dict.fromkeys(group, name))
         return names
-
-
-def _slug(label: str) -> str:
-    plain = unicodedata.normalize("NFKD", label).casefold()
-    return "_".join(re.findall(r"[a-z0-9]+", plain)) or "study"
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -220,70 +346,58 @@ def _unused(name: str, taken: set[str]) -> str:
     return free
 
 
-def _chains(groups: dict[tuple[str, ...], list[Place]]) -> Iterator[tuple[Place, Place]]:
-    for key in sorted(groups):
-        yield from pairwise(sorted(groups[key]))
-
-
-def _by_id(places: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
-    groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
-    for place in places:
-        if place[2]:
-            groups[(place[2],)].append(place)
-    return _chains(groups)
-
-
-def _by_label(places: dict[Place, Named]) -> Iterator[tuple[Place, Place]]:
-    groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
-    for place, named in places.items():
-        if not place[2] and folded(place[1]):
-            groups[folded(place[1]), folded(named.author), named.year].append(place)
-    return _chains(groups)
+def _merge_frame(groups: _Groups) -> pd.DataFrame:
+    names = groups.names()
+    rows = sorted((names[a], rule, *a[:2], *b[:2]) for a, b, rule in groups.joins if rule != BY_ID)
+    return pd.DataFrame(rows, columns=list(MERGES), dtype="object")
 
 
 # --- what a person should look at -----------------------------------------------------------------
 
+CONFIRMS = frozenset({"doi", "pmid", "registration", "title"})
+"""What makes one label in two reviews more than a likeness of names."""
 
-def _looks(places: dict[Place, Named]) -> Iterator[tuple[str, tuple[Place, Place]]]:
-    """Give pairs of neighbours that look the same, with what makes them look so."""
-    for reason in ("label", "doi", "first author and year"):
-        groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
-        for place, named in places.items():
-            key = {
-                "label": (folded(place[1]),),
-                "doi": (named.doi,),
-                "first author and year": (folded(named.author), named.year),
-            }[reason]
-            if all(key):
-                groups[key].append(place)
-        for pair in _chains(groups):
-            yield reason, pair
+STRONG = CONFIRMS | {"label"}
+"""What must agree to ask about two studies that have ids of their own, or stand in one review."""
 
 
-def _to_check(
-    places: dict[Place, Named], groups: _Groups, answered: set[frozenset[Place]]
-) -> pd.DataFrame:
-    rows: dict[frozenset[Place], dict[str, str]] = {}
-    for reason, (a, b) in _looks(places):
-        pair = frozenset((a, b))
-        if a[0] == b[0] or (a[2] and b[2]) or pair in answered or pair in rows:
+def _questions(
+    places: Mapping[Place, Known], groups: _Groups, answers: Sequence[Answer]
+) -> list[Two]:
+    """Give the pairs to ask about, the most alike first; of two groups the most alike pair only."""
+    answered = {frozenset((a, b)) for a, b, _, _ in answers}
+    decided = {
+        frozenset((groups.of(a), groups.of(b))) for a, b, answer, _ in answers
+        if answer == "different"
+    }  # fmt: skip
+    by_label = {frozenset((a, b)) for a, b, rule in groups.joins if rule == BY_LABEL}
+    best: dict[frozenset[Place], tuple[float, Two]] = {}
+    for a, b in candidates(places):
+        two, bodies = frozenset((a, b)), frozenset((groups.of(a), groups.of(b)))
+        joined = len(bodies) == 1
+        if two in answered or (two not in by_label if joined else bodies in decided):
             continue
-        rows[pair] = {
-            "review_a": a[0],
-            "study_label_a": a[1],
-            "review_b": b[0],
-            "study_label_b": b[1],
-            "answer": "",
-            "counted_as": "same" if groups.of(a) == groups.of(b) else "different",
-            "looks_same_by": reason,
-        }
-    columns = [
-        "review_a",
-        "study_label_a",
-        "review_b",
-        "study_label_b",
-        "answer",
-        "counted_as",
-        "looks_same_by",
-    ]
-    return pd.DataFrame(list(rows.values()), columns=columns, dtype="object")
+        found = compare(places, a, b)
+        if joined and CONFIRMS & set(found.agree):
+            continue
+        if not joined and (a[0] == b[0] or (a[2] and b[2])) and not STRONG & set(found.agree):
+            continue
+        key = two if joined else bodies
+        rank = (-found.points, (a, b))
+        best[key] = min(best.get(key, rank), rank)
+    return [two for _, two in sorted(best.values())]
+
+
+def _asked_frame(
+    places: Mapping[Place, Known], groups: _Groups, asked: Sequence[Two]
+) -> pd.DataFrame:
+    rows = []
+    for rank, (a, b) in enumerate(asked, start=1):
+        found = compare(places, a, b)
+        counted = "same" if groups.of(a) == groups.of(b) else "different"
+        alike, unlike = ";".join(found.agree), ";".join(found.differ)
+        rows.append((rank, *a[:2], *b[:2], "", counted, alike, unlike, found.points))
+    return pd.DataFrame(rows, columns=list(QUESTIONS), dtype="object")
+
+
+__all__ = ["Identity", "Place", "folded", "identify", "place_of"]
