@@ -22,6 +22,8 @@ ROBIS = ("low", "unclear", "high")
 NOT_GRADED = "not graded"
 NO_APPRAISAL = "no rating of this review"
 NOT_RATED = "not_rated"
+BASES = {"recorded_set": "recorded", "override": "set by hand"}
+"""Basis of a grade to words, where they differ."""
 QUALITIES = (*GRADES, NOT_RATED)
 QUALITY_COUNTS = tuple(f"quality_{grade}" for grade in QUALITIES)
 
@@ -55,12 +57,15 @@ class Quality:
     @property
     def words(self) -> str:
         """Give grade and basis, or ``not graded`` and why, in words."""
-        if self.grade:
-            return f"{self.grade.replace('_', ' ')} ({self.basis.replace('_', ' ')})"
         if self.possible:
-            said = " or ".join(g.replace("_", " ") for g in self.possible)
-            return f"{said} ({self.basis.replace('_', ' ')})"
+            return f"{self.grades} ({BASES.get(self.basis, self.basis)})"
         return f"{NOT_GRADED}: {self.reason}"
+
+    @property
+    def grades(self) -> str:
+        """Give the grade, or those it may be, or ``not graded``."""
+        named = [self.grade] if self.grade else self.possible
+        return " or ".join(g.replace("_", " ") for g in named) or NOT_GRADED
 
     def at_most(self, threshold: str) -> bool:
         """Tell whether the grade is surely `threshold` or below it (AMSTAR 2 grades only)."""

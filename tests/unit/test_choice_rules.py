@@ -111,7 +111,7 @@ def test_a_small_review_inside_a_large_one_is_one_group_and_flagged() -> None:
     assert round(100 * cca, 4) == 6.5693
     assert (shared / 9, round(shared / 137, 4)) == (1.0, 0.0657)
     (choice,) = end_of(KEEP_ALL, facts(), held)
-    assert choice.flags == ("100% of a lies in b, though their CCA is 6.6%",)
+    assert choice.flags == ("a lies inside b (100%, CCA 6.6%)",)
 
 
 # --- what each rule does --------------------------------------------------------------------------

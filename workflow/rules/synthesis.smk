@@ -8,6 +8,11 @@ rule synthesis:
         effects=table("extraction/effects"),
         study_effects=table("extraction/study_effects"),
         findings=table("extraction/findings"),
+        appraisal="results/appraisal/overall.csv",
+        inclusions="results/overlap/inclusions.csv",
+        study_facts=table("extraction/study_facts"),
+        relevance=table("extraction/relevance"),
+        choices=table("extraction/choices"),
     output:
         effects="results/synthesis/effects.csv",
         pooled="results/synthesis/pooled.csv",
@@ -18,6 +23,14 @@ rule synthesis:
         chosen="results/synthesis/chosen_results.csv",
         by_rule="results/synthesis/pooled_by_rule.csv",
         equivalents="results/synthesis/equivalents.csv",
+        choices="results/synthesis/choices.csv",
+        losses="results/synthesis/choice_losses.csv",
+        supplement="results/synthesis/supplement.csv",
+        results_by_rule="results/synthesis/results_by_rule.csv",
+        shared="results/synthesis/shared_results.csv",
+        discordance="results/synthesis/discordance.csv",
+        by_quality="results/synthesis/by_quality.csv",
+        left_out="results/synthesis/left_out_by_quality.csv",
         figures="results/synthesis/figures.csv",
     log:
         "results/logs/synthesis.log",
@@ -29,4 +42,6 @@ rule synthesis:
     shell:
         "parapluie synthesis --protocol {input.protocol:q} --reviews {input.reviews:q}"
         " --effects {input.effects:q} --study-effects {input.study_effects:q}"
-        " --findings {input.findings:q} --out {params.out} 2> {log}"
+        " --findings {input.findings:q} --appraisal {input.appraisal:q}"
+        " --inclusions {input.inclusions:q} --study-facts {input.study_facts:q}"
+        " --relevance {input.relevance:q} --choices {input.choices:q} --out {params.out} 2> {log}"

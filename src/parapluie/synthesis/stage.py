@@ -12,6 +12,17 @@ from parapluie.errors import Problem, raise_if
 from parapluie.measures import MEASURES
 from parapluie.synthesis import checks, harmonise
 from parapluie.synthesis.checks import PROBLEM_COLUMNS
+from parapluie.synthesis.choices import Chosen
+from parapluie.synthesis.choices.stage import (
+    Evidence,
+    choice_faults,
+    choice_tables,
+    choose_all,
+    joined,
+    setting_faults,
+    used_studies,
+)
+from parapluie.synthesis.choices.views import Pooling
 from parapluie.synthesis.double_counting import MOST_RECENT, ORDER, Reviews, by_rule, choices, once
 from parapluie.synthesis.equivalents import equivalents
 from parapluie.synthesis.pooled import POOLED_COLUMNS, Plan, pooled_tables
@@ -28,7 +39,7 @@ EFFECT_COLUMNS = (
     "printed_estimate", "printed_ci_low", "printed_ci_high", "better_when", "p_operator", "p", "z",
     "k", "n", "i2", "i2_ci_low", "i2_ci_high", "tau2", "q", "df", "het_p_operator", "het_p",
     "grade_certainty", "is_subgroup", "same_as", "same_basis", "drawn", "reason", "checks",
-    "source", "note",
+    "source", "note", "quality", "quality_basis", "quality_words", "used", "used_reason",
 )  # fmt: skip
 SHOWN = {
     "shown_estimate": "estimate",
@@ -61,6 +72,8 @@ class Sources:
         findings.csv through its schema: what reviews say in words.
     protocol_file, effects_file, study_effects_file, findings_file : str
         As shown to users; the last three ``""`` where there is no such file.
+    evidence : Evidence
+        Grades, lists of studies, and what people chose among reviews that share studies.
     """
 
     protocol: Mapping[str, Any]
@@ -75,6 +88,7 @@ class Sources:
     study_effects_file: str = ""
     findings: pd.DataFrame | None = None
     findings_file: str = ""
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def trials_once(self) -> str:
@@ -96,6 +110,14 @@ class Result:
     chosen_results: pd.DataFrame
     pooled_by_rule: pd.DataFrame
     equivalents: pd.DataFrame
+    choices: pd.DataFrame
+    choice_losses: pd.DataFrame
+    supplement: pd.DataFrame
+    results_by_rule: pd.DataFrame
+    shared_results: pd.DataFrame
+    discordance: pd.DataFrame
+    by_quality: pd.DataFrame
+    left_out_by_quality: pd.DataFrame
     figures: Figures = field(repr=False)
 
 
@@ -118,19 +140,42 @@ def synthesise(sources: Sources) -> Result:
     flagged = checks.flags(found)
     effects["checks"] = [flagged.get(e, "") for e in effects["effect_id"]]
     studies, lines = _usable_studies(sources, included)
+    chosen = choose_all(
+        sources.reviews, effects, studies, _said(sources), sources.evidence, sources.protocol
+    )
+    raise_if(choice_faults(chosen, sources.evidence))
+    effects = joined(effects, chosen, sources.evidence.qualities)
+    lines += _not_used(studies, chosen)
     problems = pd.DataFrame([*found, *lines], columns=list(PROBLEM_COLUMNS))
-    return _result(sources, effects, studies, problems, same)
+    return _result(sources, effects, studies, problems, same, chosen)
+
+
+def _said(sources: Sources) -> pd.DataFrame:
+    none = pd.DataFrame(columns=["review_id", "outcome"], dtype="object")
+    return none if sources.findings is None else sources.findings
+
+
+def _not_used(studies: pd.DataFrame, chosen: Chosen) -> list[checks.Line]:
+    """Name the results of studies that the planned rule does not use."""
+    rule, (_, dropped) = chosen.settings.rule, used_studies(studies, chosen)
+    why = f"Only reviews that are not used for the outcome hold the study, or tell it ({rule})."
+    return [
+        checks.left_out_line(row, "study_effect_id", "choice among reviews", why, "study_id")
+        for row in dropped.to_dict("records")
+    ]
 
 
 def _result(
     sources: Sources, effects: pd.DataFrame, every: pd.DataFrame, problems: pd.DataFrame,
-    same: pd.DataFrame,
+    same: pd.DataFrame, chosen: Chosen,
 ) -> Result:  # fmt: skip
-    """Pool, with each study once, and compare."""
+    """Pool what the planned rule uses, with each study once, and compare."""
     plan, reviews = Plan.of(sources.protocol), Reviews.of(sources.reviews, sources.protocol)
-    chosen = choices(every, reviews, sources.trials_once)
-    studies = once(every, chosen)
-    pooled, averages = pooled_tables(studies, effects, plan, sources.matrix)
+    used, _ = used_studies(every, chosen)
+    taken = choices(used, reviews, sources.trials_once)
+    studies = once(used, taken)
+    own = effects[effects["used"] == "yes"]
+    pooled, averages = pooled_tables(studies, own, plan, sources.matrix)
     tables = {
         "effects": effects[list(EFFECT_COLUMNS)],
         "pooled": pooled[list(POOLED_COLUMNS)],
@@ -138,10 +183,14 @@ def _result(
         "problems": problems,
         "same_results": same,
         "repooled": repooled(effects, every, plan),
-        "chosen_results": chosen,
-        "pooled_by_rule": by_rule(every, reviews, plan, sources.trials_once),
+        "chosen_results": taken,
+        "pooled_by_rule": by_rule(used, reviews, plan, sources.trials_once),
         "equivalents": equivalents(effects, pooled, _outcomes(sources.protocol)),
     }
+    tables |= choice_tables(
+        tables, every, chosen, sources.evidence, Pooling(reviews, plan, sources.trials_once),
+        sources.protocol, list(sources.reviews["review_id"]),
+    )  # fmt: skip
     return Result(**tables, figures=figures_of(tables, studies, sources))
 
 
@@ -192,6 +241,7 @@ def _study_faults(sources: Sources) -> list[Problem]:
     for row in rows.to_dict("records"):
         problems += _ratio_faults(row, file, int(row["_row"]))
     problems += [*_link_faults(rows, sources.effects, file), *_order_faults(sources)]
+    problems += setting_faults(sources.protocol, sources.protocol_file)
     repeated = rows.duplicated(["outcome", "measure", "study_id"]).any()
     if repeated and (sources.protocol.get("synthesis") or {}).get("r") is None:
         problems.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from parapluie.synthesis.choices.tracing import Basis, add_choices
 from parapluie.synthesis.harmonise import RULES
 from parapluie.synthesis.pooled import RVE
 from parapluie.synthesis.tracing_umbrella import add_umbrella
@@ -66,7 +67,22 @@ def figures_of(
         _average(out, row, rows, sources.study_effects_file)
     _study_counts(out, tables["study_averages"], studies, sources)
     add_umbrella(out, tables, sources)
+    add_choices(out, tables, _choice_basis(sources))
     return out
+
+
+def _choice_basis(sources: Sources) -> Basis:
+    """Say what the choice among reviews rests on."""
+    found, said = sources.evidence, sources.findings
+    files = [
+        (sources.effects_file, len(sources.effects)),
+        (sources.study_effects_file, len(sources.study_effects)),
+        (sources.findings_file, 0 if said is None else len(said)),
+        (found.facts_file, len(found.facts)),
+        (found.relevance_file, len(found.relevance)),
+        (found.choices_file, len(found.choices)),
+    ]
+    return Basis(files, bool(len(found.inclusions)), bool(found.appraisal))
 
 
 def _rows_of(table: pd.DataFrame, file: str, **conditions: str) -> list[Rows]:

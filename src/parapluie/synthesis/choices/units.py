@@ -22,6 +22,7 @@ CCA, COEFFICIENT = "cca", "overlap_coefficient"
 BY_OUTCOME = "studies that the lists name for the outcome"
 BY_RESULTS = "listed studies with an extracted result for the outcome"
 WHOLE = "all listed studies: which of them give data for the outcome is not known"
+NO_LIST = "no review has a list of its studies"
 SMALL_CCA, INSIDE = 0.1, 0.8
 """Pairs below this CCA and from this overlap coefficient are flagged (after Kirvalidze et al. Res
 Synth Methods 2023;14:764)."""
@@ -137,18 +138,16 @@ def shared_pairs(held: Held) -> list[tuple[str, str, int]]:
 
 
 def inside_others(unit: Unit, members: Sequence[str]) -> list[str]:
-    """Say which pairs of a group look apart by CCA although one nearly lies inside the other."""
+    """Say which reviews nearly lie inside others although their CCA is small."""
     own = {r: unit.held[r] for r in members}
-    out = []
+    found: dict[str, list[str]] = {}
     for a, b, shared in shared_pairs(own):
         n_a, n_b = len(own[a] or ()), len(own[b] or ())
         cca, coefficient = shared / (n_a + n_b - shared), shared / min(n_a, n_b)
         if cca < SMALL_CCA and coefficient >= INSIDE:
             small, large = (a, b) if n_a <= n_b else (b, a)
-            out.append(
-                f"{coefficient:.0%} of {small} lies in {large}, though their CCA is {cca:.1%}"
-            )
-    return out
+            found.setdefault(small, []).append(f"{large} ({coefficient:.0%}, CCA {cca:.1%})")
+    return [f"{small} lies inside {', '.join(found[small])}" for small in sorted(found)]
 
 
 # --- which units there are ------------------------------------------------------------------------
@@ -253,6 +252,8 @@ def _held(
     else:
         lists_of = {r: set(s) for r in members if (s := whole.get(r)) is not None}
         basis = WHOLE
+    if not lists_of and not own:
+        basis = NO_LIST
     for review, studies in own.items():
         lists_of[review] = lists_of.get(review, set()) | studies
     return {

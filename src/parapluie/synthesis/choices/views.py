@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from parapluie.measures import MEASURES
 from parapluie.quality import Quality, left_out, not_graded, of
-from parapluie.synthesis.choices.rules import KEEP_ALL
+from parapluie.synthesis.choices.rules import BASE_PLUS_SUPPLEMENT
 from parapluie.synthesis.choices.tables import Chosen
-from parapluie.synthesis.choices.units import Unit
 from parapluie.synthesis.double_counting import Reviews, choices, once
 from parapluie.synthesis.pooled import Plan
 from parapluie.synthesis.study_effects import study_averages
@@ -32,7 +31,8 @@ VIEW_COLUMNS = (
 )  # fmt: skip
 NOTHING_LEFT = "not_estimable: no result is left"
 BETTER, WORSE, EITHER, NO_INTERVAL = "better", "worse", "no clear difference", "not known"
-SAME_LINE = "the same"
+ALL_REVIEWS = "all"
+"""Name of the view by quality that leaves nothing out."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,11 @@ class View:
     listed: frozenset[str]
 
     def of_studies(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Take the results of studies that stay."""
-        told = rows["review_id"].isin(self.reviews | {THIS_OVERVIEW})
+        """Take the results of studies that stay; those added to a base by whoever tells them."""
         held = rows["study_id"].isin(self.studies) | ~rows["study_id"].isin(self.listed)
-        return rows[told & held]
-
-    def of_supplemented(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Take them where studies are added to a base: whoever tells of them."""
-        return rows[rows["study_id"].isin(self.studies) | ~rows["study_id"].isin(self.listed)]
+        if self.name == BASE_PLUS_SUPPLEMENT:
+            return rows[held]
+        return rows[rows["review_id"].isin(self.reviews | {THIS_OVERVIEW}) & held]
 
 
 def rule_view(chosen: Chosen, outcome: str, rule: str) -> View:
@@ -77,15 +74,16 @@ def rule_view(chosen: Chosen, outcome: str, rule: str) -> View:
 
 
 def quality_view(
-    units: Sequence[Unit], outcome: str, known: Mapping[str, Quality], threshold: str
+    chosen: Chosen, outcome: str, known: Mapping[str, Quality], threshold: str
 ) -> View:
     """Give what is left of an outcome without reviews graded `threshold` or below."""
-    own = [u for u in units if u.outcome in (outcome, "")]
-    members = {r for u in own for r in u.held}
-    reviews = frozenset(members - set(left_out(members, known, threshold)))
+    planned = rule_view(chosen, outcome, chosen.settings.rule)
+    own = [u for u in chosen.units if u.outcome in (outcome, "")]
+    adds = chosen.settings.rule == BASE_PLUS_SUPPLEMENT
+    members = {r for u in own for r in u.held} if adds else planned.reviews
+    reviews = frozenset(members) - set(left_out(members, known, threshold))
     studies = frozenset(s for u in own for s in u.studies(reviews))
-    listed = frozenset(s for u in own for s in u.studies(u.held))
-    return View(f"without_{threshold}", reviews, studies, listed)
+    return View(f"without_{threshold}", reviews, studies, planned.listed)
 
 
 # --- pooled results -------------------------------------------------------------------------------
@@ -127,9 +125,7 @@ def pooled_lines(
     head = {"level": POOLED, "outcome": rows["outcome"].iloc[0], "measure": rows["measure"].iloc[0]}
     lines = []
     for view in views:
-        adds = view.name == "base_plus_supplement"
-        taken = view.of_supplemented(rows) if adds else view.of_studies(rows)
-        lines.append(head | _head(view, used) | pooling.line(taken, rows))
+        lines.append(head | _head(view, used) | pooling.line(view.of_studies(rows), rows))
     base = next(line for line in lines if line["used"] == "yes")
     for line in lines:
         line["changes"] = "; ".join(_pooled_changes(line, base))
@@ -200,8 +196,8 @@ def reviews_lines(
 def _told(own: pd.DataFrame, known: Mapping[str, Quality]) -> dict[str, Any]:
     said = [favours(row) for row in own.to_dict("records")]
     directions = [f"{said.count(w)} {w}" for w in (BETTER, WORSE, EITHER, NO_INTERVAL) if w in said]
-    grades = {of(r, known).grade or "not graded" for r in own["review_id"]}
-    order = [*GRADES, "unclear", "not graded"]
+    grades = {of(r, known).grades for r in own["review_id"]}
+    order = [g.replace("_", " ") for g in GRADES]
     certainty = sorted({c or "not rated" for c in own["grade_certainty"].astype(str)})
     ranked = sorted(grades, key=lambda g: (order.index(g) if g in order else len(order), g))
     return {"k_results": len(own), "directions": "; ".join(directions), "_said": set(said),
@@ -253,10 +249,10 @@ def by_rule_views(chosen: Chosen) -> Callable[[str], list[View]]:
 def by_quality_views(
     chosen: Chosen, known: Mapping[str, Quality], threshold: str
 ) -> Callable[[str], list[View]]:
-    """Give for an outcome the view with all reviews, and that without weak ones."""
+    """Give for an outcome the view under the planned rule, and that without weak reviews."""
     return lambda outcome: [
-        rule_view(chosen, outcome, KEEP_ALL),
-        quality_view(chosen.units, outcome, known, threshold),
+        replace(rule_view(chosen, outcome, chosen.settings.rule), name=ALL_REVIEWS),
+        quality_view(chosen, outcome, known, threshold),
     ]
 
 
