@@ -135,7 +135,8 @@ def _rows_of_item(
 ) -> Iterator[Row]:
     answers = () if left_out else tuple(body["answers"])
     reading = _NOT_SCORED if left_out else reading_of(body)
-    yield Row(name, "", body["label"], reading, answers, critical)
+    label = f"{body['label']} (critical)" if critical else body["label"]
+    yield Row(name, "", label, reading, answers, critical)
     for key, criterion in (body.get("criteria") or {}).items() if not left_out else ():
         allowed = (YES, NO, NOT_NEEDED) if criterion.get("conditional") else (YES, NO)
         yield Row(name, key, criterion["label"], _needed_for(key, body, criterion), allowed)
@@ -148,21 +149,32 @@ def reading_of(body: Mapping[str, Any]) -> str:
     --------
     >>> reading_of({"criteria": {"a": {"label": "one"}, "b": {"label": "two"}},
     ...             "gives": [{"answer": "yes", "any_of": ["a", "b"]}], "otherwise": "no"})
-    'Yes: one; or two. Otherwise: no.'
+    'Yes: one; or two.\\nOtherwise: no.'
     """
     labels = {key: c["label"] for key, c in (body.get("criteria") or {}).items()}
-    lines = [_given_words(rule, labels) for rule in body.get("gives", ())]
+    rules = body.get("gives", ())
+    lines = [_given_words(rule, rules[i + 1 :], labels) for i, rule in enumerate(rules)]
     if body.get("otherwise"):
         lines.append(f"Otherwise: {words(body['otherwise'])}.")
     if body.get("note"):
         lines.append(str(body["note"]).strip())
-    return " ".join(lines)
+    return "\n".join(lines)
 
 
-def _given_words(rule: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    every = [labels.get(key, key) for key in rule.get("all_of", ())]
+def _given_words(
+    rule: Mapping[str, Any], later: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
+) -> str:
+    """Put a rule into words; what a lesser answer needs too is not told twice."""
+    every, said = list(rule.get("all_of", ())), []
+    for lesser in later:
+        shared = set(lesser.get("all_of", ()))
+        if shared and shared < set(every):
+            said.append(f"what gives {words(lesser['answer'])}")
+            every = [key for key in every if key not in shared]
+            break
+    said += [labels.get(key, key) for key in every]
     one = [labels.get(key, key) for key in rule.get("any_of", ())]
-    said = [*every, "; or ".join(one)] if one else every
+    said += ["; or ".join(one)] if one else []
     return f"{words(rule['answer']).capitalize()}: {'; '.join(said)}."
 
 
@@ -197,7 +209,11 @@ def answer_of(item: str, rows: Sequence[Row], bodies: Mapping[str, Any], given: 
     typed = given.get((item, ""), {}).get("answer", "").strip()
     if typed:
         return typed
-    ticked = {r.criterion: _tick(given, item, r.criterion) for r in rows if r.item == item}
+    ticked = {
+        r.criterion: given.get((item, r.criterion), {}).get("answer", "")
+        for r in rows
+        if r.item == item
+    }
     ticked.pop("", None)
     body = bodies[item]
     asked = {k for rule in body.get("gives", ()) for k in (*rule.get("all_of", ()),
@@ -212,9 +228,26 @@ def answer_of(item: str, rows: Sequence[Row], bodies: Mapping[str, Any], given: 
     return str(body.get("otherwise", ""))
 
 
-def _tick(given: Given, item: str, criterion: str) -> str:
-    text = given.get((item, criterion), {}).get("answer", "")
-    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+def in_full(tool: Mapping[str, Any], rows: Sequence[Row], given: Given) -> Given:
+    """Give the same answers with each code written in full: ``Y`` becomes ``yes``."""
+    allowed = {(row.item, row.criterion): row.allowed for row in rows}
+    return {
+        place: {**told, "answer": _meant(tool, allowed.get(place, ()), told.get("answer", ""))}
+        for place, told in given.items()
+    }
+
+
+def _meant(tool: Mapping[str, Any], allowed: Sequence[str], text: str) -> str:
+    """Give the allowed answer that a text means; the text where it means none."""
+    codes = tool.get("answers", {})
+    for answer in allowed:
+        if _plain(text) in {_plain(str(code)) for code in (answer, *codes.get(answer, ()))}:
+            return answer
+    return text.strip()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def bodies_of(tool: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -251,7 +284,7 @@ def for_consensus(blank: Sheet, tool: Mapping[str, Any], given: Mapping[str, Giv
     tool : mapping
         The file of the tool.
     given : mapping
-        Rater to answers, each complete (`open_items` gives none).
+        Rater to answers `in_full`, each complete (`open_items` gives none).
     """
     bodies, raters = bodies_of(tool), tuple(sorted(given))
     shown: dict[tuple[str, str, str], tuple[str, str]] = {}
@@ -281,7 +314,7 @@ def _said(told: Mapping[str, str]) -> str:
 
 # --- workbook -------------------------------------------------------------------------------------
 
-_WIDTHS = {"item": 8, "criterion": 15, "question": 34, "reading": 46, "allowed": 14, "answer": 13,
+_WIDTHS = {"item": 10, "criterion": 18, "question": 34, "reading": 46, "allowed": 14, "answer": 13,
            "page": 7, "quote": 40, "rationale": 34, DIFFERS: 9}  # fmt: skip
 _ITEM_FILL, _ANSWER_FILL, _DIFFERS_FILL = "E6EEF5", "FFFDF2", "FBE6D8"
 _GREY = "6B6B6B"

@@ -152,7 +152,7 @@ def _for_consensus(args: argparse.Namespace, name: str, tool: Mapping[str, Any],
     """Fill in what both raters answered; refuse while one of them is not done."""
     from parapluie.appraisal import sheets
 
-    given = _given(args, name)
+    given = {r: sheets.in_full(tool, sheet.rows, rows) for r, rows in _given(args, name).items()}
     bodies = sheets.bodies_of(tool)
     open_of = {r: sheets.open_items(sheet.rows, bodies, rows) for r, rows in given.items()}
     problems = [
