@@ -218,7 +218,7 @@ _RETRACTED = re.compile(
     r"(?i)^\W*(retracted\b|withdrawn\W)|\[retracted\]|\bretracted publication\b"
 )
 _RETRACTION = re.compile(r"(?i)^\W*retraction\b|\bretraction of publication\b")
-_SUSPECT = re.compile(r"(?i)retract|withdrawn|concern")
+_SUSPECT = ("retract", "withdrawn", "concern")
 _PMCID = re.compile(r"(?i)(PMC\d{4,9})(?:\s*\[pmcid\])?")
 _CONCERN = re.compile(r"(?i)\bexpression of concern\b")
 
@@ -238,8 +238,12 @@ class Entry:
         self.values = values
         self.left: dict[str, list[str]] = dict(values)
         self.said: Mapping[str, list[str]] = values
-        short = [v.lower() for v in chain.from_iterable(values.values()) if len(v) < _LONGER]
-        if not _SAYS_NOTHING.isdisjoint(short):
+        short = [
+            v.lower()
+            for v in chain.from_iterable(values.values())
+            if len(v) in _LENGTHS and v[:1] in _STARTS
+        ]
+        if short and not _SAYS_NOTHING.isdisjoint(short):
             said = {tag: [v for v in found if not is_null(v)] for tag, found in values.items()}
             self.said = {tag: found for tag, found in said.items() if found}
 
@@ -252,9 +256,12 @@ class Entry:
         said = self.said
         for tag in tags:
             if tag in said:
-                found = said[tag][0]
-                self.use(found, tags)
-                return found
+                values = said[tag]
+                if len(tags) == 1 and len(values) == 1 and said is self.values:
+                    self.left[tag] = []
+                else:
+                    self.use(values[0], tags)
+                return values[0]
         return ""
 
     def every(self, tags: Tags) -> list[str]:
@@ -301,7 +308,8 @@ def is_null(value: str) -> bool:
 
 
 _SAYS_NOTHING = NULL_WORDS | {""}
-_LONGER = max(map(len, NULL_WORDS)) + 1
+_LENGTHS = frozenset(map(len, _SAYS_NOTHING))
+_STARTS = "".join(sorted({word[:1] for word in NULL_WORDS} | {w[:1].upper() for w in NULL_WORDS}))
 
 
 def dialect_of(text: str) -> str:
@@ -549,7 +557,8 @@ def _cochrane_id(entry: Entry, dois: list[str], fields: FieldMap) -> str:
 
 def _retraction(row: Mapping[str, str]) -> str:
     text = f"{row['title']}\n{row['pub_types']}"
-    if not _SUSPECT.search(text):
+    small = text.lower()
+    if not any([word in small for word in _SUSPECT]):
         return ""
     for status, pattern in (
         ("retracted", _RETRACTED),

@@ -86,10 +86,8 @@ class RisBlock:
     @functools.cached_property
     def tags(self) -> list[tuple[str, str]]:
         """Tags and their values in order, lines folded, fused tags cut; without ER."""
-        plain = _plain_lines(self)
-        if plain is None:
-            return _tags_of(self)
-        return list(zip(plain[0], map(str.strip, plain[1]), strict=True))
+        plain = _plain_values(self)
+        return _tags_of(self) if plain is None else [(tag, v.strip()) for tag, v in plain]
 
     def values(self, tag: str) -> list[str]:
         """Give the values of one tag in order."""
@@ -147,7 +145,7 @@ def scan(data: bytes) -> Scan[RisBlock]:
 
 
 _BORDERS = frozenset({"TY", "ER", "ty", "er", "Ty", "Er", "tY", "eR"})
-_BORDER = re.compile(r"\n([Tt][Yy]|[Ee][Rr])(  - [^\n]*)?")
+_BORDER = re.compile(r"\n([Tt][Yy]|[Ee][Rr])(  -(?: [^\n]*|(?=\n|\Z)))?")
 
 
 def _take_regular(found: Scan[RisBlock]) -> bool:
@@ -168,6 +166,8 @@ def _take_regular(found: Scan[RisBlock]) -> bool:
         if rest is None or name not in _REGULAR:
             return False
         if name == "TY":
+            if len(rest) < 4:
+                return False
             between = text[place : border.start() + 1]
             if start >= 0 or between.strip():
                 return False
@@ -175,7 +175,7 @@ def _take_regular(found: Scan[RisBlock]) -> bool:
             line += between.count("\n") - (0 if blocks else 1)
         else:
             place = border.end()
-            if start < 0 or rest[4:].strip():
+            if start < 0 or rest[3:].strip():
                 return False
             raw = text[start:place]
             last = line + raw.count("\n")
@@ -269,32 +269,33 @@ def _tag_of(line: str) -> str:
 
 
 _PLAIN_TAGS = frozenset(tag for tag in KNOWN_TAGS if len(tag) == 2) - {"ER"}
-_PLAIN_TAG = re.compile(r"\n([A-Z][A-Z0-9])  - ")
+_PLAIN_LINE = re.compile(r"^([A-Z][A-Z0-9])  - (.*)$", re.MULTILINE)
 
 
-def _plain_lines(block: RisBlock) -> tuple[list[str], list[str]] | None:
+def _plain_values(block: RisBlock) -> list[tuple[str, str]] | None:
     """Give tags and values of a record in which each line is a known tag with its value."""
     raw = block.raw
     if block.outside:
         return None
-    parts = _PLAIN_TAG.split("\n" + raw)
-    tags, values = parts[1::2], parts[2::2]
-    n = len(tags)
-    if n != raw.count("\n") + 1 or n != raw.count("  - ") or tags[-1] != "ER":
+    found: list[tuple[str, str]] = _PLAIN_LINE.findall(raw)
+    n = raw.count("\n")  # lines before that of ER
+    if found and found[-1][0] == "ER":
+        if found.pop()[1].strip():
+            return None
+    elif not raw.endswith("\nER  -"):
         return None
-    if "TY" in tags[1:]:
+    if n != len(found) or raw.count("  - ", 0, -len("ER  -")) != n:
         return None
-    del tags[-1]
-    if values.pop().strip() or parts[0] or not _PLAIN_TAGS.issuperset(tags):
+    tags = [tag for tag, _ in found]
+    if not _PLAIN_TAGS.issuperset(tags) or "TY" in tags[1:]:
         return None
-    return tags, values
+    return found
 
 
 def gathered(block: RisBlock) -> dict[str, list[str]]:
     """Give the values of a record by their tag, in order."""
-    plain = _plain_lines(block)
     found: dict[str, list[str]] = {}
-    for tag, value in zip(*plain, strict=True) if plain else block.tags:
+    for tag, value in _plain_values(block) or block.tags:  # keeping plain ones costs memory
         if tag in found:
             found[tag].append(value.strip())
         else:
