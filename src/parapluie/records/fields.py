@@ -558,7 +558,7 @@ def _cochrane_id(entry: Entry, dois: list[str], fields: FieldMap) -> str:
 def _retraction(row: Mapping[str, str]) -> str:
     text = f"{row['title']}\n{row['pub_types']}"
     small = text.lower()
-    if not any([word in small for word in _SUSPECT]):
+    if not any(word in small for word in _SUSPECT):
         return ""
     for status, pattern in (
         ("retracted", _RETRACTED),
