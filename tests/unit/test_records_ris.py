@@ -198,3 +198,12 @@ def test_tags_before_the_first_record_are_not_cut_off_from_it() -> None:
         parts = [data[a:b] for a, b in itertools.pairwise(places)]
         assert len(scan(parts[0]).blocks) >= 1, size
         assert sum(len(scan(part).blocks) for part in parts) == 2, size
+
+
+def test_a_blank_that_does_not_break_may_follow_the_dash() -> None:
+    text = "TY  -\xa0JOUR\nTI  -\xa0One\nER  -\xa0\nTY  - JOUR\nTI  - Two\nER  - \nTY  -\xa0BOOK\nER  -\n"
+    found = scan(text.encode())
+    read = reader.read(found)
+    assert [r["TY"] for r in read] == [["JOUR"], ["JOUR"], ["BOOK"]]
+    assert read[0]["TI"] == ["One"]
+    assert not [r for b in found.blocks for r in b.repairs]

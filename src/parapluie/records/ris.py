@@ -43,9 +43,9 @@ REPAIRS = {
 }
 """What each code of a repair means."""
 
-_TYPE_LINE = re.compile(r"[Tt][Yy]([ \t]{0,3})-[ \t]*(\S.*)?$")
-_PLAIN_TYPE = re.compile(r"[A-Za-z]{3,8}[ \t]*$")
-_END_LINE = re.compile(r"[Ee][Rr][ \t]{0,3}-[ \t]*$")
+_TYPE_LINE = re.compile(r"[Tt][Yy]([ \t]{0,3})-\s*(\S.*)?$")
+_PLAIN_TYPE = re.compile(r"[A-Za-z]{3,8}\s*$")
+_END_LINE = re.compile(r"[Ee][Rr][ \t]{0,3}-\s*$")
 _STRICT = re.compile(r"([A-Z][A-Z0-9]{1,4})  -(.*)$")
 _LOOSE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,4})(?:[ \t]{1,4}-|-(?=[ \t]|$))(.*)$")
 _BLANKS = re.compile(r"([A-Z][A-Z0-9]{1,4})[ \t]{1,4}-(.*)$")
