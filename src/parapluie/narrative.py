@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from parapluie import quality
+from parapluie.quality import NOT_RATED, QUALITIES, Quality
 from parapluie.tables import split_list
 from parapluie.trace import Figures, Rows, where
 from parapluie.vocabulary import GRADES
@@ -20,8 +22,6 @@ Row = Mapping[str, str]
 DIRECTIONS = ("improved", "no_effect", "mixed", "worsened", "unclear")
 DIFFERS = "differs_within_review"
 UNCLEAR = "unclear"
-NOT_RATED = "not_rated"
-QUALITIES = (*GRADES, NOT_RATED)
 
 FRAMEWORK_DIRECTIONS = ("facilitator", "barrier", "mixed")
 VALENCES = ("benefit", "challenge", "mixed")
@@ -35,7 +35,11 @@ VOTE_COLUMNS = (
     "reviews",
     "review_ids",
     *(f"quality_{grade}" for grade in QUALITIES),
+    "quality",
+    "only_left_out",
 )
+_QUALITY = ("quality", "only_left_out")
+"""Of a row: the grade of each review behind it; whether the view by quality leaves out all."""
 FRAMEWORK_COLUMNS = (
     "framework",
     "domain",
@@ -44,6 +48,7 @@ FRAMEWORK_COLUMNS = (
     "finding",
     "n_reviews",
     "review_ids",
+    *_QUALITY,
 )
 THEME_COLUMNS = (
     "theme",
@@ -54,7 +59,9 @@ THEME_COLUMNS = (
     "finding",
     "n_reviews",
     "review_ids",
+    *_QUALITY,
 )
+BY_QUALITY_COLUMNS = ("part", "place", "count", "all", "without", "disappears")
 PROBLEM_COLUMNS = ("file", "row", "column", "found", "problem")
 
 INCLUDED = "included.reviews"
@@ -195,7 +202,11 @@ def _add_quality(
 
 
 def framework(
-    source: Source, included: Iterable[str], order: Sequence[str], figures: Figures
+    source: Source,
+    included: Iterable[str],
+    order: Sequence[str],
+    figures: Figures,
+    known: Mapping[str, Quality] | None = None,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """List findings under the domains of frameworks, and count them by direction.
 
@@ -209,6 +220,8 @@ def framework(
         Domains in the order of the protocol; others follow in alphabetical order.
     figures : Figures
         Takes the counts.
+    known : mapping or None
+        Review to its quality; without it the quality behind the findings is not counted.
 
     Returns
     -------
@@ -218,13 +231,15 @@ def framework(
     rows, problems = _reported(source, included, FRAMEWORK_COLUMNS)
     rows.sort(key=lambda r: (r["framework"], _rank(order, r["domain"]), str(r["row_id"])))
     for name in sorted({str(r["framework"]) for r in rows}):
-        _count_framework(source, name, [r for r in rows if r["framework"] == name], figures)
+        own = [r for r in rows if r["framework"] == name]
+        _count_framework(source, name, own, figures, known)
     return rows, problems
 
 
 def _count_framework(
-    source: Source, name: str, rows: Sequence[Mapping[str, object]], figures: Figures
-) -> None:
+    source: Source, name: str, rows: Sequence[Mapping[str, object]], figures: Figures,
+    known: Mapping[str, Quality] | None,
+) -> None:  # fmt: skip
     whole = Rows(source.shown, where(framework=name), _count(source, {"framework": [name]}))
     groups = _grouped(rows, lambda r: slug(str(r["domain"])))
     _add(figures, f"framework.{name}.domains", len(groups), "Domains with a finding.", whole, "")
@@ -240,6 +255,7 @@ def _count_framework(
         key = f"framework.{name}.{domain}"
         _add_directions(figures, key, found, "direction", FRAMEWORK_DIRECTIONS, basis)
         _add_reviews(figures, key, found, basis)
+        _add_graded(figures, key, found, basis, known)
 
 
 def themes(
@@ -248,6 +264,7 @@ def themes(
     order: Sequence[str],
     perspectives: Sequence[str],
     figures: Figures,
+    known: Mapping[str, Quality] | None = None,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """List findings under themes, and count them by perspective and valence.
 
@@ -261,6 +278,8 @@ def themes(
         Themes and perspectives in the order of the protocol.
     figures : Figures
         Takes the counts.
+    known : mapping or None
+        Review to its quality; without it the quality behind the findings is not counted.
 
     Returns
     -------
@@ -283,13 +302,14 @@ def themes(
         _add_reviews(figures, "themes", rows, whole)
     for theme, found in groups.items():
         for view, seen in _grouped(found, lambda r: slug(str(r["perspective"]))).items():
-            _count_theme(source, f"themes.{theme}.{view}", seen, figures)
+            _count_theme(source, f"themes.{theme}.{view}", seen, figures, known)
     return rows, problems
 
 
 def _count_theme(
-    source: Source, key: str, rows: Sequence[Mapping[str, object]], figures: Figures
-) -> None:
+    source: Source, key: str, rows: Sequence[Mapping[str, object]], figures: Figures,
+    known: Mapping[str, Quality] | None,
+) -> None:  # fmt: skip
     conditions = {
         "theme": sorted({str(r["theme"]) for r in rows}),
         "perspective": sorted({str(r["perspective"]) for r in rows}),
@@ -297,6 +317,7 @@ def _count_theme(
     basis = Rows(source.shown, where(**conditions), _count(source, conditions))
     _add_directions(figures, key, rows, "valence", VALENCES, basis)
     _add_reviews(figures, key, rows, basis)
+    _add_graded(figures, key, rows, basis, known)
 
 
 def _reported(
@@ -382,3 +403,98 @@ def _add_reviews(
     _add(
         figures, f"{key}.reviews", len(reviews), "Reviews that report a finding.", basis, "reviews"
     )
+
+
+def _add_graded(
+    figures: Figures, key: str, rows: Sequence[Mapping[str, object]], basis: Rows,
+    known: Mapping[str, Quality] | None,
+) -> None:  # fmt: skip
+    """Count the reviews behind findings by their grade."""
+    if known is None:
+        return
+    reviews = {review for row in rows for review in str(row["review_ids"]).split(";")}
+    for name, n in quality.counts(reviews, known).items():
+        figures.add(
+            f"{key}.{name}",
+            n,
+            rule="Reviews that report a finding here, by their AMSTAR 2 grade.",
+            basis=[basis],
+            rests_on=[INCLUDED, *_graded(known)],
+            unit="reviews",
+        )
+
+
+def _graded(known: Mapping[str, Quality]) -> list[str]:
+    return [f"appraisal.overall.{grade}" for grade in GRADES if known]
+
+
+# --- the quality behind the rows ------------------------------------------------------------------
+
+
+def with_quality(
+    rows: Iterable[Mapping[str, object]], known: Mapping[str, Quality], threshold: str
+) -> list[dict[str, object]]:
+    """Add to each row the grades of its reviews, and whether the view by quality loses it.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Of `votes`, `framework` or `themes`, with ``review_ids``.
+    known : mapping
+        Review to its quality; one that nobody rated is not graded, with the reason.
+    threshold : str
+        Grade at and below which the view leaves reviews out.
+    """
+    out = []
+    for row in rows:
+        reviews = split_list(str(row["review_ids"]))
+        gone = quality.left_out(reviews, known, threshold)
+        weak = "yes" if len(gone) == len(set(reviews)) else "no"
+        behind = quality.behind(reviews, known)
+        out.append({**row, "quality": behind, "only_left_out": weak})
+    return out
+
+
+_PARTS = ("votes", "framework", "themes")
+
+
+def by_quality(
+    every: Figures, without: Figures, known: Mapping[str, Quality], threshold: str
+) -> list[dict[str, object]]:
+    """Put each count beside what it is without weak reviews, and add the figures of these.
+
+    Parameters
+    ----------
+    every, without : Figures
+        Counts of all included reviews, and of those that the view keeps. `every` takes the figures
+        of the view, as ``by_quality.`` and the key of the count.
+    known : mapping
+        Review to its quality.
+    threshold : str
+        Grade at and below which reviews are left out.
+
+    Returns
+    -------
+    list of dict
+        With `BY_QUALITY_COLUMNS`; what is in no review that stays has 0 and disappears.
+    """
+    rows: list[dict[str, object]] = []
+    words = threshold.replace("_", " ")
+    for key in sorted(every.lines):
+        stage, _, place = key.partition(".")
+        part, _, rest = place.partition(".")
+        if part not in _PARTS or ".quality_" in place:
+            continue
+        line = every.lines[key]
+        left = without.lines[key]["value"] if key in without.lines else 0
+        gone = "yes" if line["value"] and not left else "no"
+        name, _, count = rest.rpartition(".")
+        rows.append({"part": part, "place": name, "count": count, "all": line["value"],
+                     "without": left, "disappears": gone})  # fmt: skip
+        shown = f"{stage}.by_quality.{place}"
+        rests = sorted({*str(line["rests_on"]).split(";"), *_graded(known)} - {""})
+        every.lines[shown] = {
+            **line, "key": shown, "value": left, "rests_on": ";".join(rests),
+            "rule": f"{line['rule']} Without reviews graded {words} or below.",
+        }  # fmt: skip
+    return rows

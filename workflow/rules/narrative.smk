@@ -13,6 +13,7 @@ rule narrative:
         votes="results/narrative/votes.csv",
         framework="results/narrative/framework.csv",
         themes="results/narrative/themes.csv",
+        by_quality="results/narrative/by_quality.csv",
         problems="results/narrative/problems.csv",
         figures="results/narrative/figures.csv",
     log:

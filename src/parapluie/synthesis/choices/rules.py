@@ -227,9 +227,9 @@ def _of_values(step: str, values: Mapping[str, Value]) -> list[str]:
     found = [v.flag for v in values.values() if v.flag]
     missing = [m for m, v in values.items() if not v.known]
     if step == of.RELEVANCE and len(missing) == len(values):
-        said = {values[m].words for m in missing}
-        if len(said) == 1:
-            return [*found, f"begins at the search date: {said.pop()}"]
+        words = {values[m].words for m in missing}
+        if len(words) == 1:
+            return [*found, f"begins at the search date: {words.pop()}"]
     if step == of.RELEVANCE and missing:
         said = "; ".join(f"{m} {values[m].words}" for m in missing)
         return [*found, f"begins at the search date: {said}"]
