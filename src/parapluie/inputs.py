@@ -120,9 +120,12 @@ def every_file(data: Path) -> list[str]:
 
 
 def quoted(data: Path) -> list[str]:
-    """Give the tables that may hold quotes: extraction, ratings, decisions at full text."""
+    """Give the tables that may hold quotes: extraction, decisions at full text.
+
+    Quotes of raters are looked up with their answers, once all raters of a review are done.
+    """
     full_text = [p for p in decisions(data) if "/full_text/" in p]
-    return extraction(data) + appraisals(data, "ratings") + full_text
+    return extraction(data) + full_text
 
 
 def read_by_stages(data: Path) -> list[str]:

@@ -9,12 +9,17 @@ rule appraisal:
         recorded=inputs.appraisals(Path("data"), "recorded"),
         counts=inputs.appraisals(Path("data"), "counts"),
         overrides=inputs.appraisals(Path("data"), "overrides"),
+        reports="results/included/reports.csv",
+        status="results/fulltexts/status.csv",
+        # read only where a rater cites a page
+        pdfs=inputs.pdfs(Path("data")),
     output:
         answers="results/appraisal/items.csv",
         overall="results/appraisal/overall.csv",
         agreement="results/appraisal/agreement.csv",
         disagreements="results/appraisal/disagreements.csv",
         problems="results/appraisal/problems.csv",
+        quotes="results/appraisal/quotes.csv",
         figures="results/appraisal/figures.csv",
         drawings="results/appraisal/drawings.csv",
         not_drawn="results/appraisal/not_drawn.csv",
@@ -30,4 +35,5 @@ rule appraisal:
     shell:
         "parapluie appraisal --protocol {input.protocol:q} --reviews {input.reviews:q}"
         " --ratings {input.ratings:q} --recorded {input.recorded:q} --counts {input.counts:q}"
-        " --overrides {input.overrides:q} --width-mm {params.width} --dpi {params.dpi} --out {params.out} 2> {log}"
+        " --overrides {input.overrides:q} --reports {input.reports:q} --status {input.status:q}"
+        " --width-mm {params.width} --dpi {params.dpi} --out {params.out} 2> {log}"

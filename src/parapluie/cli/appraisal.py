@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parapluie import rating_sheets, tables
-from parapluie.cli import appraisal_sheets, options, pictures
+from parapluie.cli import appraisal_sheets, full_texts, options, pictures
 from parapluie.errors import InputError, Problem, raise_if
 
 if TYPE_CHECKING:
-    from parapluie.appraisal import Source
+    from collections.abc import Sequence
+
+    from parapluie.appraisal import Appraisal, Source
+    from parapluie.appraisal.tool import Tool
 
 KINDS = ("ratings", "recorded", "counts", "overrides")
 """Tables of ``data/appraisal/TOOL/``, each with its option and its schema."""
@@ -28,6 +31,8 @@ def add_parser(commands: Any) -> None:
     options.files_in(parser, "recorded", "data/appraisal/TOOL/recorded.csv")
     options.files_in(parser, "counts", "data/appraisal/TOOL/counts.csv")
     options.files_in(parser, "overrides", "data/appraisal/TOOL/overrides.csv")
+    options.file_in(parser, "reports", "results/included/reports.csv, for quotes", required=False)
+    options.file_in(parser, "status", "results/fulltexts/status.csv, for quotes", required=False)
     pictures.add_options(parser)
     options.folder_out(parser)
     appraisal_sheets.add_options(parser)
@@ -54,15 +59,30 @@ def run(args: argparse.Namespace) -> None:
         **_sources(args),
     )
     found = appraise(inputs, chosen.get("tool", "amstar2"), chosen.get("profile", ""))
+    tool = load_tool(chosen.get("tool", "amstar2"))
+    _add_quotes(args, found, inputs.of("ratings", tool.id), tool)
     for name, table in found.tables.items():
         tables.write(table, args.out / f"{name}.csv")
-    tool = load_tool(chosen.get("tool", "amstar2"))
     files = [s.shown for s in inputs.of("ratings", tool.id)]
     shown = Shown(found.tables["items"], found.tables["overall"], reviews, tool, found.profile,
                   files, found.figures.lines)  # fmt: skip
     drawn = plan(shown, found.figures, args.width_mm, inputs.recorded)
     tables.write(found.figures.frame(), args.out / "figures.csv")
     pictures.write_all(drawn.drawings, drawn.not_drawn, KINDS, args)
+
+
+def _add_quotes(
+    args: argparse.Namespace, found: Appraisal, sources: Sequence[Source], tool: Tool
+) -> None:
+    """Look up the quotes of raters, and mark the items behind which they stand."""
+    from parapluie.appraisal import quotes
+
+    items = found.tables["items"]
+    looked_up = quotes.look_up_all(sources, items, full_texts.of_reviews(args.reports, args.status))
+    item_of = {name: item.id for name, (item, _) in tool.places().items()}
+    found.tables["items"] = items.assign(quotes=quotes.with_marks(items, looked_up, item_of))
+    found.tables["quotes"] = looked_up
+    quotes.add_figures(found.figures, looked_up, sources)
 
 
 def _not_given(args: argparse.Namespace) -> list[Problem]:

@@ -202,7 +202,7 @@ def _documents(printed: Printed | None, section: str) -> Markup:
     parts += [words(f"{name}: {why}") for place, name, why in printed.not_made if place == section]
     if not parts:
         return Markup("")
-    return Markup('<p class="files">For a manuscript: {}</p>').format(Markup("; ").join(parts))
+    return Markup('<p class="files">For a manuscript: {}</p>').format(Markup(" ").join(parts))
 
 
 def _document(table: PrintTable) -> Markup:
