@@ -133,7 +133,7 @@ class Comparison:
 def compare(places: Mapping[Place, Known], a: Place, b: Place) -> Comparison:
     """Compare label and facts of two places."""
     agree = ["label"] if folded(a[1]) and folded(a[1]) == folded(b[1]) else []
-    differ = []
+    differ: list[str] = []
     for fact in FACTS:
         mine, other = places[a].facts.get(fact), places[b].facts.get(fact)
         if not mine or not other:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from parapluie.overlap.cca import Matrix, only_here
+from parapluie.overlap.cca import BANDS, Matrix, only_here
+from parapluie.overlap.lines import WCCA
 from parapluie.overlap.recorded import Bounds, Step
 from parapluie.overlap.scopes import Scope
 from parapluie.tables import split_list
@@ -29,9 +30,15 @@ RULES = {
     "n": ("inclusions of a study in a review", "inclusions"),
     "x": ("cells in which the study is later than the review and could not be in it", "cells"),
     "cca": (CCA_RULE, "proportion"),
+    "covered_area": ("N / (r x c)", "proportion"),
     "cca_percent": (f"100 x {CCA_RULE}", "percent"),
     "cca_adjusted": ("(N - r) / (r x c - r - X), X structurally missing cells", "proportion"),
-    "wcca": ("CCA with each study weighted by the square root of its participants", "proportion"),
+    "wcca": (f"{WCCA}: weights are square roots of participants", "proportion"),
+    "wcca_adjusted": (f"{WCCA}, without the weights of X cells", "proportion"),
+    "in_one": ("studies that one review alone includes", "studies"),
+    "reviews_without_study": ("reviews with a list that holds no study of this scope", "reviews"),
+    "pairs": ("pairs of reviews that have a CCA", "pairs"),
+    **{f"pairs_{b}": (f"pairs of reviews whose CCA is {b} in the bands", "pairs") for b in BANDS},
     "in_more_than_one": ("studies that more than one review includes", "studies"),
     "min_per_review": ("fewest studies in a review", "studies"),
     "median_per_review": ("median of studies per review", "studies"),
@@ -39,7 +46,7 @@ RULES = {
 }
 """Name of a number of a scope to its rule and unit."""
 
-BY_ROWS = frozenset({"r", "n", "in_more_than_one", "max_per_review"})
+BY_ROWS = frozenset({"r", "n", "in_one", "in_more_than_one", "max_per_review"})
 """Numbers that only the rows of a scope's own studies can change."""
 
 
@@ -53,6 +60,14 @@ class Counted:
     pairs: pd.DataFrame
     cells: Matrix
     n_to_check: int = 0
+    reviews: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sensitivity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    missingness: str = "none"
+
+    @property
+    def before(self) -> list[str]:
+        """Figures of other stages on which everything rests: none where the lists stand alone."""
+        return [] if self.inputs.alone else INCLUDED
 
     @functools.cached_property
     def rows_of(self) -> dict[str, int]:
@@ -90,12 +105,13 @@ def figures(counted: Counted, recorded: Sequence[Step], bound: Bounds | None) ->
         _no_lists(made, counted)
     _reviews(made, counted)
     _pairs(made, counted)
+    _sensitivity(made, counted)
     made.add(
         "matches_to_check",
         counted.n_to_check,
         rule="pairs of labels that look like one study and that nobody has answered on",
         basis=counted.basis(ALL),
-        rests_on=INCLUDED,
+        rests_on=counted.before,
         unit="pairs",
     )
     if bound:
@@ -112,7 +128,7 @@ def _no_lists(made: Figures, counted: Counted) -> None:
             None,
             rule=rule,
             basis=basis,
-            rests_on=INCLUDED,
+            rests_on=counted.before,
             unit=unit,
             absent="not_available: no included review has a list of its studies",
         )
@@ -129,6 +145,7 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
                 "x": ("facts",),
                 "cca_adjusted": ("facts",),
                 "wcca": ("facts",),
+                "wcca_adjusted": ("facts",),
             }
             basis = counted.basis(scope.rows_of_reviews, *also.get(name, ()))
         value = values[name]
@@ -137,7 +154,7 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
             value,
             rule=rule,
             basis=basis,
-            rests_on=INCLUDED,
+            rests_on=counted.before,
             unit=unit,
             absent=_absent(name, line) if value is None else "",
         )
@@ -147,16 +164,16 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
             f"{scope.name}.distribution.{k}",
             n,
             basis=basis,
-            rests_on=INCLUDED,
+            rests_on=counted.before,
             unit="studies",
             rule=f"studies that are in {k} of these reviews",
         )
 
 
 def _absent(name: str, line: Mapping[str, Any]) -> str:
-    if name == "cca_adjusted" and not line["x"]:
+    if name.endswith("_adjusted") and not line["x"]:
         return "not_applicable: no structurally missing cell"
-    if name == "wcca" and line["studies_without_size"]:
+    if name.startswith("wcca") and line["studies_without_size"] > line["sizes_imputed"]:
         return f"not_available: participants not known of {line['studies_without_size']} studies"
     return str(line["reason"] or "not_estimable: no cell left in which studies could overlap")
 
@@ -172,7 +189,7 @@ def _reviews(made: Figures, counted: Counted) -> None:
             size,
             rule="studies of this review",
             basis=mine,
-            rests_on=INCLUDED,
+            rests_on=counted.before,
             unit="studies",
         )
         made.add(
@@ -180,8 +197,28 @@ def _reviews(made: Figures, counted: Counted) -> None:
             unique,
             rule="studies that no other included review has",
             basis=counted.basis(ALL),
-            rests_on=INCLUDED,
+            rests_on=counted.before,
             unit="studies",
+        )
+
+
+def _sensitivity(made: Figures, counted: Counted) -> None:
+    """Give the CCA if every open question were answered one way."""
+    basis = counted.basis(ALL)
+    for row in counted.sensitivity.to_dict("records"):
+        if row["assumption"] != "open questions on studies" or row["value"] == "as counted":
+            continue
+        name = "if_" + row["value"].removeprefix("all ").replace("the ", "")
+        made.add(
+            f"questions.{name}.cca",
+            row["cca"],
+            rule=f"CCA if all open questions on studies were answered: {name.removeprefix('if_')}",
+            basis=basis,
+            rests_on=counted.before,
+            unit="proportion",
+            absent="not_estimable: no cell left in which studies could overlap"
+            if row["cca"] is None
+            else "",
         )
 
 
@@ -191,7 +228,12 @@ PAIR_RULES = {
     "cca_adjusted": ("shared / (studies in either - X of the pair)", "proportion"),
     "contained_a": ("shared / n_a", "proportion"),
     "contained_b": ("shared / n_b", "proportion"),
+    "overlap_coefficient": ("shared / studies of the smaller review", "proportion"),
+    "wcca": (f"{WCCA} of the pair: weight of shared over weight of either", "proportion"),
 }
+
+BY_FACTS = ("cca_adjusted", "wcca")
+"""Numbers of a pair that rest on the facts of studies, too."""
 
 
 def _pairs(made: Figures, counted: Counted) -> None:
@@ -205,14 +247,14 @@ def _pairs(made: Figures, counted: Counted) -> None:
         own = linked or counted.basis(where(review_id=two), n=n)
         for name, (rule, unit) in PAIR_RULES.items():
             value = row[name]
-            if name == "cca_adjusted" and value is None:
+            if name in BY_FACTS and value is None:
                 continue
             made.add(
                 f"pairs.{row['review_a']}.{row['review_b']}.{name}",
                 value,
                 rule=rule,
-                basis=of_any if name == "cca_adjusted" else own,
-                rests_on=INCLUDED,
+                basis=of_any if name in BY_FACTS else own,
+                rests_on=counted.before,
                 unit=unit,
                 absent="not_estimable: no study in the list" if value is None else "",
             )
@@ -230,7 +272,7 @@ def _recorded(made: Figures, counted: Counted, listed: Sequence[Step], bound: Bo
             basis=everything,
             unit=unit,
             source=sources,
-            rests_on=INCLUDED if "cca" in name else (),
+            rests_on=counted.before if "cca" in name else (),
             absent="not_estimable: fewer than two reviews" if value is None else "",
         )
     for step in listed:
