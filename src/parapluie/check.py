@@ -468,9 +468,11 @@ def _appraisals(review: Review) -> Iterator[Problem]:
     known = review.values("extraction/reviews", "review_id") | review.values(
         "extraction/reports", "review_id"
     )
+    rated: list[tuple[Path, Table]] = []
     for kind in ("ratings", "recorded", "counts", "overrides"):
         for name in inputs.appraisals(review.data, kind):
             table = _checked(review, Path(name), f"appraisal/{kind}")
+            rated += [(Path(name), table)] if kind == "ratings" else []
             yield from rating_sheets.problems(table, Path(name))
             for number, row in zip(table.numbers, table.rows, strict=True):
                 found = row.get("review_id", "")
@@ -483,6 +485,7 @@ def _appraisals(review: Review) -> Iterator[Problem]:
                         number,
                         "review_id",
                     )
+    yield from rating_sheets.rated_twice(rated)
 
 
 def _team_tables(review: Review) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ A sheet is one rater's answers to one review: ``data/appraisal/TOOL/RATER/REVIEW
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,3 +78,22 @@ def problems(table: Table, path: Path) -> Iterator[Problem]:
                 seen.add((column, found))
                 mend = "Move the sheet to the folder of its tool and rater, or correct the cell."
                 yield Problem(table.shown, repr(found), right, mend, number, column)
+
+
+def rated_twice(read: Iterable[tuple[Path, Table]]) -> Iterator[Problem]:
+    """Find reviews that one rater answered in two files, of which nobody can say which counts.
+
+    Parameters
+    ----------
+    read : iterable of (Path, Table)
+        Every file of ratings with its rows.
+    """
+    first: dict[tuple[str, str, str], str] = {}
+    for path, table in read:
+        tool, rater = place_of(path)
+        for review in dict.fromkeys(row.get("review_id", "") for row in table.rows):
+            before = first.setdefault((tool, rater, review), table.shown)
+            if review and before != table.shown:
+                found = f"answers of {rater} to {review}, which {before} has too"
+                mend = "Keep the answers in one of the two files."
+                yield Problem(table.shown, found, "one file a rater and review", mend)

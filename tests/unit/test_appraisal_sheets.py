@@ -191,6 +191,24 @@ def test_a_row_named_twice_is_told_with_its_row_of_the_sheet(review: Path) -> No
     assert "ash2019.xlsx row 11" in line and "which row 10 has already" in line
 
 
+def test_a_review_in_two_files_of_a_rater_is_refused(
+    review: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert blank("R1", home("R1")) == 0
+    home("R1").parent.with_suffix(".csv").write_text(
+        "review_id,item,answer\nash2019,1,yes\nbirch2020,1,yes\n", encoding="utf-8"
+    )
+    told = "answers of R1 to ash2019, which data/appraisal/amstar2/R1.csv has too"
+    (line,) = [problem.line() for problem in problems_of_review(review)]
+    assert told in line
+    files = inputs.appraisals(Path("data"), "ratings")
+    assert len(files) == 2
+    command = ["appraisal", "--protocol", "data/protocol.yaml", "--out", "out",
+               "--reviews", "data/extraction/reviews.csv", "--ratings", *files]  # fmt: skip
+    assert main(command) == 2
+    assert told in capsys.readouterr().err and not Path("out").exists()
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from parapluie import rating_sheets, tables
 from parapluie.cli import appraisal_sheets, full_texts, options, pictures
-from parapluie.errors import InputError, Problem, raise_if
+from parapluie.errors import Problem, raise_if
+from parapluie.schema import table_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,23 +96,22 @@ def _not_given(args: argparse.Namespace) -> list[Problem]:
 
 def _sources(args: argparse.Namespace) -> dict[str, list[Source]]:
     """Read every table; the faults of all of them are told together."""
-    found: dict[str, list[Source]] = {kind: [] for kind in KINDS}
-    problems: list[Problem] = []
-    for kind in KINDS:
-        for path in getattr(args, kind):
-            try:
-                found[kind].append(_source(kind, path))
-            except InputError as error:
-                problems.extend(error.problems)
-    raise_if(problems)
-    return found
-
-
-def _source(kind: str, path: Path) -> Source:
     from parapluie.appraisal import Source
 
-    shown = path.as_posix()
-    if kind == "ratings" and rating_sheets.is_sheet(path):
-        raise_if(rating_sheets.problems(tables.read_text(path, shown), path))
-    data = tables.read(path, f"appraisal/{kind}", shown)
-    return Source(*rating_sheets.place_of(path), shown, data)
+    found: dict[str, list[Source]] = {kind: [] for kind in KINDS}
+    problems: list[Problem] = []
+    rated: list[tuple[Path, tables.Table]] = []
+    for kind in KINDS:
+        schema = table_schema(f"appraisal/{kind}")
+        for path in getattr(args, kind):
+            table = tables.read_text(path, path.as_posix())
+            faults = tables.problems_of(table, schema)
+            if kind == "ratings":
+                faults += rating_sheets.problems(table, path)
+                rated.append((path, table))
+            problems += faults
+            if not faults:
+                place = rating_sheets.place_of(path)
+                found[kind].append(Source(*place, table.shown, tables.frame(table, schema)))
+    raise_if([*problems, *rating_sheets.rated_twice(rated)])
+    return found
