@@ -87,7 +87,7 @@ def is_copy(path: Path) -> bool:
 # --- reading as text ------------------------------------------------------------------------------
 
 
-def read_text(path: Path, shown: str | None = None) -> Table:
+def read_text(path: Path, shown: str | None = None, sheet: str | None = None) -> Table:
     """Read a table as text, whatever its dialect.
 
     Parameters
@@ -97,6 +97,8 @@ def read_text(path: Path, shown: str | None = None) -> Table:
         the sheet ``rating``, or its only sheet.
     shown : str, optional
         Name in messages; default the path as given.
+    sheet : str, optional
+        Another sheet of the workbook.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def read_text(path: Path, shown: str | None = None) -> Table:
             )
         )
     if path.suffix == ".xlsx":
-        _fill(table, _sheet_cells(table, path))
+        _fill(table, _sheet_cells(table, path, sheet))
     else:
         _fill(table, _csv_cells(table, path.read_bytes()))
     return table
@@ -181,20 +183,28 @@ def _decode(table: Table, data: bytes) -> str | None:
     return text
 
 
-def _sheet_cells(table: Table, path: Path) -> list[list[str]]:
+def _sheet_cells(table: Table, path: Path, sheet: str | None = None) -> list[list[str]]:
+    import zipfile
+
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    name = next((n for n in (path.stem, rating_sheets.SHEET) if n in book.sheetnames), None)
-    if name is None and len(book.sheetnames) == 1:
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        mend = "Open it in a spreadsheet and save it again as .xlsx."
+        table.problems.append(Problem(table.shown, "a file that is no workbook", ".xlsx", mend))
+        return []
+    wanted = (sheet,) if sheet else (path.stem, rating_sheets.SHEET)
+    name = next((n for n in wanted if n in book.sheetnames), None)
+    if name is None and not sheet and len(book.sheetnames) == 1:
         name = book.sheetnames[0]
     if name is None:
         table.problems.append(
             Problem(
                 table.shown,
                 f"sheets {', '.join(book.sheetnames)}",
-                f"a sheet named {path.stem}",
-                "Rename the sheet that holds this table.",
+                f"a sheet named {wanted[0]}",
+                "Rename the sheet that holds this table, or name another one.",
             )
         )
         return []

@@ -67,7 +67,7 @@ class Counted:
     @property
     def before(self) -> list[str]:
         """Figures of other stages on which everything rests: none where the lists stand alone."""
-        return [] if self.inputs.alone else INCLUDED
+        return INCLUDED if self.inputs.alone is None else []
 
     @functools.cached_property
     def rows_of(self) -> dict[str, int]:
@@ -88,6 +88,9 @@ class Counted:
         """Give rows of studies.csv, all links, and all rows of the tables named in `also`."""
         files = self.inputs.shown
         n = self.picked(rows) if n is None else n
+        if self.inputs.alone is not None:
+            # The file has names where the stage has ids, and a matrix no rows of single reviews.
+            rows, n = ALL, self.inputs.alone
         found = [Rows(files["studies"], rows, n)] if "studies" in files else []
         if "links" in files:
             found.append(Rows(files["links"], ALL, len(self.inputs.links)))

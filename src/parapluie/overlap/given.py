@@ -6,9 +6,13 @@ each review. Names are kept as they are written, apart from blanks; ids are made
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pandas as pd
 
 from parapluie.errors import Problem, raise_if
 from parapluie.overlap.codes import (
@@ -19,8 +23,9 @@ from parapluie.overlap.codes import (
     Codes,
     state_of,
 )
-from parapluie.overlap.names import ids_of, trimmed, without_year, year_in
-from parapluie.tables import Table
+from parapluie.overlap.names import ids_of, slug, trimmed, without_year, year_in
+from parapluie.schema import table_schema
+from parapluie.tables import Table, frame, parse_number, problems_of
 
 OF_STUDIES = {
     "year": "year",
@@ -83,6 +88,54 @@ class Given:
     listed: list[str] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def frames_of(made: Given, shown: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the frames of reviews and of studies that the stage reads.
+
+    Parameters
+    ----------
+    made : Given
+    shown : str
+        The file in messages.
+    name : str
+        Schema of the rows of studies.
+
+    Raises
+    ------
+    InputError
+        With every fact that is none, such as a year of three digits.
+    """
+    columns = list(dict.fromkeys(c for row in made.studies for c in row))
+    texts = [{c: row.get(c, "") for c in columns} for row in made.studies]
+    table = Table(shown, columns, texts, made.rows)
+    schema = table_schema(name)
+    faults = problems_of(table, schema) if texts else []
+    raise_if([*faults, *(p for row in made.reviews for p in _review_faults(shown, row))])
+    reviews = pd.DataFrame(made.reviews, dtype="object")
+    reviews["year"] = [_or_nan(text) for text in reviews["year"]]
+    reviews["n_studies"] = math.nan
+    return reviews, frame(table, schema)
+
+
+def _or_nan(text: str) -> float:
+    number = parse_number(text)
+    return math.nan if number is None else number
+
+
+def _review_faults(shown: str, row: Mapping[str, str]) -> Iterator[Problem]:
+    allowed = {
+        "year": (_YEAR, "a year of four digits"),
+        "search_end": (_DATE, "2019 to 2019-05-31"),
+    }
+    for column, (pattern, said) in allowed.items():
+        if row[column] not in ("", "NR", "NA") and not pattern.fullmatch(row[column]):
+            found = f"{row[column]!r} of {row['name']}"
+            yield Problem(shown, found, said, "Correct the cell.", column=column)
+
+
+_YEAR = re.compile(r"(18|19|20)\d\d")
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 @dataclass(frozen=True)
@@ -414,6 +467,7 @@ def _fill_long(made: Given, rows: Sequence[Mapping[str, str]], codes: Codes) -> 
                 "study_label": label,
                 "status": str(state),
                 "year": row.get("year") or str(year_in(label) or ""),
+                **{c: slug(row[c]) for c in ("outcome", "comparison") if row.get(c)},
             }
         )
     made.reviews = [_review(name, i, {}) for name, i in reviews.items()]

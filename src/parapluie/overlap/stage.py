@@ -61,8 +61,8 @@ class Inputs:
         What reading the files had to tell.
     notes : tuple of (str, str)
         Assumptions of the reading.
-    alone : bool
-        Whether the lists tell the reviews, so that no stage before this one has.
+    alone : int or None
+        Rows of a file that stands alone and tells the reviews itself; else ``None``.
     """
 
     reviews: pd.DataFrame
@@ -74,7 +74,7 @@ class Inputs:
     listed: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-    alone: bool = False
+    alone: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def sentence(line: Mapping[str, Any], without: Sequence[str]) -> str:
         _adjusted(line),
         _pairs(line),
         _weighted(line),
-        f"Counted at the level of {line['level']}s over all of them.{left}",
+        f"Counted at the level of the {line['level']}, over all of them.{left}",
     ]
     return " ".join(part for part in parts if part) + "\n"
 
