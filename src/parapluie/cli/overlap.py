@@ -200,7 +200,8 @@ def _to_draw(found: Overlap, inputs: Inputs, scheme: str) -> Sources:
     return Sources(
         found.tables["matrix"], reviews, listed, labels, years, found.shorter, found.steps,
         found.figures.lines, scheme,
-        shown=inputs.shown.get("studies", "data/extraction/studies.csv"), links=inputs.shown.get("links", ""),
+        shown=inputs.shown.get("studies", "data/extraction/studies.csv"),
+        links=inputs.shown.get("links", ""),
     )  # fmt: skip
 
 
