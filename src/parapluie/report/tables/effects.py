@@ -13,13 +13,12 @@ _KEY = "synthesis.effects.{effect_id}."
 
 def build(results: Results) -> Table:
     """Make the table."""
-    grades = {r["review_id"]: r.get("final", "") for r in results.rows("appraisal/overall")}
     classes = class_of(results)
     rows = [
         {
             **row,
             "certainty": row.get("grade_certainty") or "not rated",
-            "amstar2": grades.get(row["review_id"]) or "not rated",
+            "amstar2": row.get("quality_words") or "not graded",
             "credibility": classes.get(row.get("same_as") or row["effect_id"]) or "no rules chosen",
         }
         for row in results.rows("synthesis/effects")
@@ -53,8 +52,9 @@ def _columns(outcomes: Mapping[str, str], reviews: Mapping[str, str]) -> tuple[C
         Column("n", "Participants", "count", _KEY + "n"),
         Column("i2", "I²", "percent", _KEY + "i2"),
         Column("certainty", "Certainty (GRADE)"),
-        Column("amstar2", "Quality (AMSTAR 2)", "word"),
+        Column("amstar2", "Quality (AMSTAR 2)", "label"),
         Column("credibility", "Credibility class", "label"),
+        Column("used_reason", "Not used", "label"),
         Column("same_as", "Same trials as", "id"),
         Column("direction", "Direction", "word"),
         Column("source", "Source", "ref"),

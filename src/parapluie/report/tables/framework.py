@@ -6,6 +6,7 @@ import re
 
 from parapluie.report.results import Results, Row
 from parapluie.report.table import Column, Table, make
+from parapluie.report.tables.votes import QUALITY
 
 _KEY = "narrative.framework.{framework}.{slug}."
 
@@ -29,6 +30,7 @@ def build(results: Results) -> Table:
         Column("barrier", "Barriers", "count", _KEY + "barrier"),
         Column("mixed", "Mixed", "count", _KEY + "mixed"),
         Column("reviews", "Reviews", "count", _KEY + "reviews"),
+        *(Column(name, title, "count", _KEY + name) for name, title in QUALITY),
     )
     return make(
         "framework",

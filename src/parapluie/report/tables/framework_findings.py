@@ -11,6 +11,8 @@ _COLUMNS = (
     Column("direction", "Direction"),
     Column("finding", "Finding", "label"),
     Column("reviews_shown", "Reviews", "list"),
+    Column("quality", "Quality of the reviews", "label"),
+    Column("only_left_out", "Weak reviews only"),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from parapluie.report.results import Results, Row
 from parapluie.report.table import Column, Table, make
 from parapluie.report.tables.framework import slug
+from parapluie.report.tables.votes import QUALITY
 
 _KEY = "narrative.themes.{theme_slug}.{view_slug}."
 
@@ -22,6 +23,7 @@ def build(results: Results) -> Table:
         Column("challenge", "Challenges", "count", _KEY + "challenge"),
         Column("mixed", "Mixed", "count", _KEY + "mixed"),
         Column("reviews", "Reviews", "count", _KEY + "reviews"),
+        *(Column(name, title, "count", _KEY + name) for name, title in QUALITY),
     )
     return make(
         "themes",

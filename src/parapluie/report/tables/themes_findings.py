@@ -13,6 +13,8 @@ _COLUMNS = (
     Column("valence", "Valence"),
     Column("finding", "Finding", "label"),
     Column("reviews_shown", "Reviews", "list"),
+    Column("quality", "Quality of the reviews", "label"),
+    Column("only_left_out", "Weak reviews only"),
 )
 
 

@@ -6,6 +6,14 @@ from parapluie.report.results import Results
 from parapluie.report.table import Column, Table, make
 
 _KEY = "narrative.votes.{outcome}.{timepoint_class}.{evidence}."
+QUALITY = (
+    ("quality_high", "AMSTAR 2 high"),
+    ("quality_moderate", "Moderate"),
+    ("quality_low", "Low"),
+    ("quality_critically_low", "Critically low"),
+    ("quality_not_rated", "Not graded"),
+)
+"""Columns of the reviews behind a row, by grade."""
 _COUNTS = (
     ("reviews", "Reviews"),
     ("improved", "Improved"),
@@ -14,11 +22,6 @@ _COUNTS = (
     ("worsened", "Worsened"),
     ("unclear", "Unclear"),
     ("differs_within_review", "Differs within review"),
-    ("quality_high", "AMSTAR 2 high"),
-    ("quality_moderate", "Moderate"),
-    ("quality_low", "Low"),
-    ("quality_critically_low", "Critically low"),
-    ("quality_not_rated", "Not rated"),
 )
 
 
@@ -28,7 +31,7 @@ def build(results: Results) -> Table:
         Column("outcome", "Outcome", "label", say=results.outcome_labels()),
         Column("timepoint_class", "Time"),
         Column("evidence", "Evidence"),
-        *(Column(name, title, "count", _KEY + name) for name, title in _COUNTS),
+        *(Column(name, title, "count", _KEY + name) for name, title in (*_COUNTS, *QUALITY)),
     )
     return make(
         "votes",

@@ -147,7 +147,9 @@ def _pooled_changes(line: Mapping[str, Any], base: Mapping[str, Any]) -> list[st
     holds, held = (x["_low"] <= 0 <= x["_high"] for x in (line, base))
     if holds != held and math.isfinite(line["_low"]):
         found.append(
-            "the interval holds no effect" if holds else "the interval leaves out no effect"
+            "the interval includes no effect"
+            if holds
+            else "the interval no longer includes no effect"
         )
     return found
 
