@@ -7,12 +7,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parapluie.overlap import cca, sparse
+from parapluie import parquet
+from parapluie.overlap import cca, large, sparse
 
 NAMES = (
     "miyazaki2017",
@@ -156,3 +158,94 @@ def test_golden_pairs(name: str, shared: Path) -> None:
         assert shared_studies == int(row["shared"])
         union = held.sizes[a] + held.sizes[b] - shared_studies
         assert 100 * shared_studies / union == pytest.approx(float(row["cca_pct"]), abs=5.0001e-5)
+
+
+# --- the file of pairs ----------------------------------------------------------------------------
+
+
+def read_back(path: Path) -> list[dict[str, Any]]:
+    """All rows, in the order of the file, read by DuckDB."""
+    found = duckdb.connect().execute("select * from read_parquet(?)", [path.as_posix()])
+    names = [d[0] for d in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def write_pairs(work: sparse.Pairing, path: Path, processes: int = 1) -> Path:
+    pairs = large.PairFile(work)
+    with parquet.Writer(path, pairs.columns) as file:
+        for part in large.groups(pairs, processes):
+            file.append(part)
+    return path
+
+
+@given(made=matrices(), cells=st.sampled_from([1, 9, 10_000]))
+def test_the_file_holds_the_pairs_of_the_dense_formulas(
+    tmp_path_factory: pytest.TempPathFactory,
+    made: tuple[np.ndarray, np.ndarray, np.ndarray],
+    cells: int,
+) -> None:
+    included, years, of_reviews = made
+    dense = dense_of(included, years, of_reviews)
+    kept = years[included.any(axis=1)]
+    people = np.arange(1.0, len(dense.studies) + 1)
+    work = sparse.Pairing(held_of(included), sparse.Times(kept, of_reviews), np.sqrt(people), cells)
+    rows = read_back(write_pairs(work, tmp_path_factory.mktemp("pairs") / "pairs.parquet"))
+    expected = [p for p in cca.pairs(dense, people) if p.shared]
+    same = ("n_a", "n_b", "shared", "x", "cca", "cca_adjusted", "contained_a", "contained_b")
+    assert len(rows) == len(expected)
+    for row, pair in zip(rows, expected, strict=True):
+        assert (row["review_a"], row["review_b"]) == (pair.a, pair.b)
+        assert {name: row[name] for name in same} == {name: getattr(pair, name) for name in same}
+        assert row["overlap_coefficient"] == pair.overlap_coefficient
+        assert row["wcca"] == pytest.approx(pair.wcca, rel=1e-12)
+
+
+@pytest.fixture(scope="module")
+def crowded() -> sparse.Incidence:
+    """300 reviews of 1 to 900 of 1,000 studies: more distinct values than one byte can name."""
+    rng = np.random.default_rng(20261125)
+    sizes = rng.integers(1, 900, 300)
+    review = np.repeat(np.arange(300), sizes)
+    study = np.concatenate([rng.choice(1000, n, replace=False) for n in sizes])
+    return sparse.incidence([f"s{i}" for i in range(1000)], [f"r{j}" for j in range(300)], study,
+                            review)  # fmt: skip
+
+
+def test_many_distinct_values_are_kept(crowded: sparse.Incidence, tmp_path: Path) -> None:
+    rows = read_back(write_pairs(sparse.Pairing(crowded), tmp_path / "pairs.parquet"))
+    assert len(rows) > 40_000
+    assert len({row["cca"] for row in rows}) > 256
+    for row in rows:
+        assert row["cca"] == row["shared"] / (row["n_a"] + row["n_b"] - row["shared"])
+        assert row["contained_b"] == row["shared"] / row["n_b"]
+
+
+def test_same_bytes_on_any_number_of_processes(crowded: sparse.Incidence, tmp_path: Path) -> None:
+    work = sparse.Pairing(crowded, cells=5000)
+    assert len(work.ranges()) > 4
+    one, three = (write_pairs(work, tmp_path / f"{n}.parquet", n).read_bytes() for n in (1, 3))
+    assert one == three
+
+
+def test_another_reader_agrees_on_the_file(crowded: sparse.Incidence, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow.parquet")
+    path = write_pairs(sparse.Pairing(crowded, cells=9000), tmp_path / "pairs.parquet")
+    assert arrow.read_table(path).to_pylist() == read_back(path)
+
+
+def test_an_earlier_file_stays_when_writing_fails(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.parquet"
+    path.write_bytes(b"earlier")
+    with pytest.raises(ValueError, match="stopped"), parquet.Writer(path, [("n", parquet.INT)]):
+        raise ValueError("stopped")
+    assert path.read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["pairs.parquet"]
+
+
+def test_too_many_codes_are_refused_and_written_in_full(tmp_path: Path) -> None:
+    numbers = np.arange(70_000)
+    with pytest.raises(ValueError, match="70000 distinct values"):
+        parquet.coded(parquet.numbers(parquet.INT, numbers), numbers)
+    with parquet.Writer(tmp_path / "n.parquet", [("n", parquet.INT)]) as file:
+        file.append(parquet.group(70_000, [parquet.in_full(parquet.INT, numbers)]))
+    assert [row["n"] for row in read_back(tmp_path / "n.parquet")] == numbers.tolist()
