@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from parapluie.report.table import Cell, Column, Table
 
-_LETTER_MM = 1.5
-"""Mean width of a letter at 8.5 points, in mm."""
-_BOLD_MM = 1.85
+_LETTER_MM = 1.7
+"""Width of a letter at 8.5 points, in mm, with room for fonts wider than Arial."""
+_BOLD_MM = 2.0
 """The same of bold type, in which headings stand."""
-_PADDING_MM = 3.0
-_NARROWEST_MM, _WIDEST_MM = 8.0, 62.0
+_PADDING_MM = 3.2
+_NARROWEST_MM, _WIDEST_MM = 8.0, 64.0
 _UPRIGHT_MM = 6.4
 """Width of a column whose heading stands upright."""
 

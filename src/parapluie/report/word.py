@@ -23,7 +23,7 @@ _TWIPS = 1440 / 25.4
 _HALF_POINTS = 17
 """Size of the type in tables: 8.5 points."""
 _FONT = "Arial"
-_UPRIGHT_HEIGHT_MM, _UPRIGHT_HIGHEST_MM = 1.7, 46
+_UPRIGHT_HEIGHT_MM, _UPRIGHT_HIGHEST_MM = 1.9, 60
 # python-docx takes a time without a zone
 _FIXED = datetime(1980, 1, 1)
 _NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
