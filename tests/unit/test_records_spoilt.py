@@ -66,3 +66,38 @@ def test_one_part_that_is_not_certain_keeps_the_warning() -> None:
     assert (row["title"], row["abstract"]) == ("é", f"{spoil('é')} é")
     assert row["warnings"].split(";")[-2:] == ["mojibake_mended", "mojibake"]
     assert piece.codes["mojibake"] == [1]
+
+
+# --- bytes that are not UTF-8 ---------------------------------------------------------------------
+
+RECORD = "TY  - JOUR\nTI  - {}\nER  - \n"
+
+
+def titles(data: bytes) -> tuple[list[str], str]:
+    reader, _ = recognise("a.ris", data)
+    assert reader is not None
+    scanned = reader.scan(data)
+    return [values["TI"][0] for values in reader.read(scanned)], scanned.encoding
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_one_odd_byte_spoils_no_other_record(end: str, mark: bytes) -> None:
+    texts = (RECORD.format("Größe") * 2).replace("\n", end).encode()
+    odd = RECORD.format("café").replace("\n", end).encode("cp1252")
+    found, encoding = titles(mark + texts + odd + texts)
+    assert found == ["Größe", "Größe", "café", "Größe", "Größe"]
+    assert encoding == "utf-8 and cp1252"
+
+
+def test_a_file_cut_inside_a_letter_loses_that_letter_only() -> None:
+    data = (RECORD.format("Größe") + "TY  - JOUR\nTI  - Müde é").encode()
+    assert titles(data[:-1]) == (["Größe", "Müde \ufffd"], "utf-8")
+    assert titles("TY  - JOUR\nTI  - Müde é".encode()[:-1]) == (["Müde \ufffd"], "utf-8")
+    assert titles(RECORD.format("A").encode() + b"TY  - JOUR\nTI  - caf\xe9")[0] == ["A", "café"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_cut_inside_a_letter_is_read(encoding: str) -> None:
+    data = (RECORD.format("Größe") + "TY  - JOUR\nTI  - Müde").encode(encoding)
+    assert titles(data[:-1]) == (["Größe", "Müd"], "utf-16")

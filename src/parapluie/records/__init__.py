@@ -45,7 +45,8 @@ PROBLEM_COLUMNS = ("search_id", "file", "code", "n", "lines", "meaning")
 """Columns of problems.csv: one code in one file, how many records or lines, and the first lines."""
 
 FILE_NOTES = {
-    "not_utf8": "the file is not UTF-8; it was read as Windows-1252, so check accented letters",
+    "not_utf8": "the file is not all UTF-8; the other lines were read as Windows-1252, so check "
+    "accented letters",
     "replacement_character": "letters were lost before the export came here (U+FFFD)",
     "mojibake": "accented letters were spoilt before the export came here; they stay as they are",
     "mojibake_mended": "accented letters were spoilt before the export came here; they were put "

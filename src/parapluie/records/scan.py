@@ -60,8 +60,8 @@ class Scan(Generic[B]):
     text : str
         The decoded file with LF line ends; of a workbook its cells, separated by tabs.
     encoding : str
-        How it was decoded: ``utf-8``, ``utf-8 with BOM``, ``utf-16``, ``cp1252``, ``latin-1``, or
-        the name of a format that is not text.
+        How it was decoded: ``utf-8``, ``utf-8 with BOM``, ``utf-16``, ``cp1252``, ``latin-1``,
+        ``utf-8 and cp1252``, or the name of a format that is not text.
     blocks : list of Block
         The records in the order of the file.
     repairs : list of (int, str)
@@ -92,7 +92,7 @@ class Scan(Generic[B]):
     @property
     def notes(self) -> list[str]:
         """Codes for what is odd about the file's characters."""
-        notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1") else []
+        notes = ["not_utf8"] if self.encoding in ("cp1252", "latin-1", MIXED) else []
         notes += ["replacement_character"] if "\ufffd" in self.text else []
         return notes + (["mojibake"] if is_mojibake(self.text) else [])
 
@@ -162,8 +162,9 @@ def line_count(data: bytes) -> int:
 def decode(data: bytes) -> tuple[str, str]:
     """Decode an export; give its text with LF line ends, and the name of the encoding.
 
-    A byte order mark decides; else UTF-8; else cp1252, which old reference managers and
-    spreadsheets write; its few unassigned bytes are read as latin-1 so that none is lost.
+    A byte order mark decides; else UTF-8; else each line is UTF-8 or cp1252, which old reference
+    managers and spreadsheets write; its few unassigned bytes are read as latin-1 so that none is
+    lost. Several such exports put into one file are read right, and one odd byte spoils one line.
     """
     text, encoding = _decoded(data)
     text = text.removeprefix("\ufeff").removeprefix(_SPOILT_MARK)
@@ -173,18 +174,62 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
+    even = data[: len(data) // 2 * 2]  # half a letter may be left where a file was cut off
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return even.decode("utf-16", "replace"), "utf-16"
+    encodings = [("utf-8", "utf-8")]
     if data.startswith(codecs.BOM_UTF8):
         encodings = [("utf-8-sig", "utf-8 with BOM")]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = [("utf-16", "utf-16")]
     elif b"\0" in data[:400]:
         little = data[1:2] == b"\0"
         encodings = [("utf-16-le" if little else "utf-16-be", "utf-16")]
-    else:
-        encodings = [("utf-8", "utf-8")]
-    for codec, name in [*encodings, ("cp1252", "cp1252")]:
+    for codec, name in encodings:
         try:
-            return data.decode(codec), name
+            return (even if name == "utf-16" else data).decode(codec), name
         except UnicodeDecodeError:
             continue
-    return data.decode("latin-1"), "latin-1"
+    return _by_line(data.removeprefix(codecs.BOM_UTF8))
+
+
+MIXED = "utf-8 and cp1252"
+"""Encoding of a file of which some lines are UTF-8, and others are not."""
+
+
+def _by_line(data: bytes) -> tuple[str, str]:
+    """Decode a file that is not all UTF-8, line by line: one odd byte must not spoil the others."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    n_utf8, odd = 0, []
+    texts = []
+    for number, line in enumerate(lines):
+        try:
+            texts.append(line.decode())
+            n_utf8 += not line.isascii()
+        except UnicodeDecodeError:
+            odd.append(number)
+            texts.append("")
+    whole = _before_the_cut(lines[-1]) if odd == [len(lines) - 1] else ""
+    if whole and (n_utf8 or not whole.isascii()):
+        texts[-1] = whole + "\ufffd"
+        return "\n".join(texts), "utf-8"
+    names = set()
+    for number in odd:
+        texts[number], name = _narrow(lines[number])
+        names.add(name)
+    name = MIXED if n_utf8 else "latin-1" if "latin-1" in names else "cp1252"
+    return "\n".join(texts), name
+
+
+def _before_the_cut(line: bytes) -> str:
+    """Give a line without the letter at its end that is not whole; ``""`` if it is not so."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        is_cut = error.reason == "unexpected end of data"
+        return line[: error.start].decode() if is_cut else ""
+
+
+def _narrow(line: bytes) -> tuple[str, str]:
+    try:
+        return line.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        return line.decode("latin-1"), "latin-1"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from html.entities import html5
 from typing import Any
 
-from parapluie.records.scan import Repair, Scan, decode
+from parapluie.records.scan import MIXED, Repair, Scan, decode
 
 Element = Any
 """An element of lxml, which has no types."""
@@ -118,7 +118,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     """Decode an XML file: as UTF-8 or UTF-16 if it is, else as it says."""
     text, encoding = decode(data)
     named = _DECLARED.match(data[:300].lstrip())
-    if encoding not in ("cp1252", "latin-1") or not named:
+    if encoding not in ("cp1252", "latin-1", MIXED) or not named:
         return text, encoding
     try:
         text = data.decode(named[1].decode("ascii"))
