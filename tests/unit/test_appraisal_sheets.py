@@ -140,6 +140,26 @@ def test_the_same_sheet_has_the_same_bytes(review: Path, ending: str) -> None:
     assert Path(f"a.{ending}").read_bytes() == Path(f"b.{ending}").read_bytes()
 
 
+@pytest.mark.parametrize("name", sorted(p.stem for p in TOOLS.glob("*.yaml")))
+def test_every_tool_with_items_has_a_sheet(review: Path, name: str) -> None:
+    tool = yaml.safe_load((TOOLS / f"{name}.yaml").read_text(encoding="utf-8"))
+    has_items = bool(tool.get("items"))
+    assert blank("R1", Path("s.xlsx"), "ash2019", "--tool", name) == (0 if has_items else 2)
+    if has_items:
+        rows = tables.read_text(Path("s.xlsx")).rows
+        wanted = [n for i in tool["items"] for n in (i.get("parts") or [i["id"]])]
+        assert [r["item"] for r in rows if not r["criterion"]] == wanted
+        assert all(r["question"] and r["allowed"] for r in rows)
+
+
+def test_items_that_may_stay_empty_and_their_domain() -> None:
+    first = {"id": "a", "label": "A", "domain": "First", "optional": True, "answers": ["yes"]}
+    tool = {"items": [first, {"id": "b", "label": "B", "answers": ["yes"]}]}
+    rows = sheets.rows_of(tool)
+    assert rows[0].reading == "First.\nMay stay empty."
+    assert sheets.open_items(rows, sheets.bodies_of(tool), {}) == ["b"]
+
+
 # --- coming back ----------------------------------------------------------------------------------
 
 

@@ -34,8 +34,8 @@ class Row:
         What is asked, and what gives which answer.
     allowed : tuple of str
         Answers to choose from; none where the item is not scored.
-    critical : bool
-        Whether the item is critical under the profile.
+    critical, optional : bool
+        Whether the item is critical under the profile; whether it may stay empty.
     """
 
     item: str
@@ -44,6 +44,7 @@ class Row:
     reading: str
     allowed: tuple[str, ...]
     critical: bool = False
+    optional: bool = False
 
     @property
     def is_item(self) -> bool:
@@ -136,7 +137,7 @@ def _rows_of_item(
     answers = () if left_out else tuple(body["answers"])
     reading = _NOT_SCORED if left_out else reading_of(body)
     label = f"{body['label']} (critical)" if critical else body["label"]
-    yield Row(name, "", label, reading, answers, critical)
+    yield Row(name, "", label, reading, answers, critical, bool(body.get("optional")))
     for key, criterion in (body.get("criteria") or {}).items() if not left_out else ():
         allowed = (YES, NO, NOT_NEEDED) if criterion.get("conditional") else (YES, NO)
         yield Row(name, key, criterion["label"], _needed_for(key, body, criterion), allowed)
@@ -154,6 +155,10 @@ def reading_of(body: Mapping[str, Any]) -> str:
     labels = {key: c["label"] for key, c in (body.get("criteria") or {}).items()}
     rules = body.get("gives", ())
     lines = [_given_words(rule, rules[i + 1 :], labels) for i, rule in enumerate(rules)]
+    if body.get("domain"):
+        lines.insert(0, f"{body['domain']}.")
+    if body.get("optional"):
+        lines.append("May stay empty.")
     if body.get("otherwise"):
         lines.append(f"Otherwise: {words(body['otherwise'])}.")
     if body.get("note"):
@@ -270,6 +275,7 @@ def open_items(rows: Sequence[Row], bodies: Mapping[str, Any], given: Given) -> 
         for row in rows
         if row.is_item
         and row.allowed
+        and not row.optional
         and not answer_of(row.item, rows, bodies, given)
         and row.item.split("_")[0] not in whole
     ]
@@ -358,7 +364,7 @@ def _write_head(target: Any, sheet: Sheet) -> None:
         cell = target.cell(_ABOVE + 1, j, _text(column))
         cell.font, cell.border = Font(bold=True), Border(bottom=Side("medium"))
         cell.alignment = Alignment(wrap_text=True, vertical="bottom")
-        width = _WIDTHS.get(column, 13 if column.endswith(" answer") else 34)
+        width = _WIDTHS.get(column, 13 if column.endswith(" answer") else 30)
         target.column_dimensions[get_column_letter(j)].width = width
 
 

@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> None:
     protocol = _protocol(args)
     chosen = protocol.get("appraisal", {})
     name = args.tool or chosen.get("tool", "amstar2")
-    profile = args.profile or chosen.get("profile", "")
+    planned = chosen.get("profile", "") if name == chosen.get("tool", "amstar2") else ""
+    profile = args.profile or planned
     found = _review(args)
     tool = _tool(name)
     raise_if([*_problems(args, name, tool, found), *_profile_problems(tool, profile)])
@@ -125,7 +126,8 @@ def _profile_problems(tool: Mapping[str, Any], name: str) -> list[Problem]:
     known = tool.get("profiles", {})
     if not name or name in known:
         return []
-    return [Problem("--profile", repr(name), ", ".join(known), "Give one of the profiles.")]
+    allowed = ", ".join(known) or "none: the tool has no profiles"
+    return [Problem("--profile", repr(name), allowed, "Give a profile of the tool, or none.")]
 
 
 def _profile(tool: Mapping[str, Any], name: str) -> tuple[str, Mapping[str, Any]]:
