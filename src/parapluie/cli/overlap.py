@@ -66,6 +66,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         help="what an empty cell of the matrix means",
     )
     parser.add_argument(
+        "--repeats",
+        choices=("error", "different"),
+        default="error",
+        help="two rows of the matrix with one name: a fault, or two studies",
+    )
+    parser.add_argument(
         "--lower-case-x", action="store_true", help="read a lower-case x as included"
     )
 
@@ -167,7 +173,7 @@ def _alone(
     from parapluie.overlap.codes import Codes
     from parapluie.overlap.given import frames_of, from_long, from_matrix
 
-    codes = Codes(args.empty, args.lower_case_x)
+    codes = Codes(args.empty, args.lower_case_x, args.repeats)
     table = tables.read_text(path, sheet=args.sheet)
     made = from_matrix(table, codes, args.reviews_in) if args.matrix else from_long(table, codes)
     reviews, studies = frames_of(made, table.shown, "extraction/studies")

@@ -47,10 +47,13 @@ class Codes:
         What an empty cell means.
     lower_x : bool
         Whether a lower-case x means that the review includes the study; else it is a fault.
+    repeats : {"error", "different"}
+        Whether a study that stands twice is a fault, or two studies of one name.
     """
 
     empty: str = NOT_INCLUDED
     lower_x: bool = False
+    repeats: str = "error"
 
 
 def state_of(text: str, codes: Codes) -> str | None:

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -178,6 +178,9 @@ def from_matrix(table: Table, codes: Codes, layout: str = "auto") -> Given:
     problems = list(table.problems)
     turned = layout == "rows" or (layout == "auto" and _says_reviews(table))
     grid = _grid(table, turned)
+    told: list[Problem] = []
+    if codes.repeats == "different":
+        grid, told = _told_apart(table.shown, grid)
     problems += _names_twice(table.shown, grid) + _nothing(table, grid)
     states = [[state_of(text, codes) for text in row] for row in grid.cells]
     problems += list(_no_codes(table.shown, grid, states))
@@ -185,7 +188,7 @@ def from_matrix(table: Table, codes: Codes, layout: str = "auto") -> Given:
     raise_if(problems)
     made = Given()
     _fill(made, grid, [[str(s) for s in row] for row in states])
-    made.warnings += list(_warnings(table.shown, grid, states, codes, layout))
+    made.warnings += [*told, *_warnings(table.shown, grid, states, codes, layout)]
     made.notes += _notes(grid, codes)
     return made
 
@@ -252,11 +255,27 @@ def _names_twice(shown: str, grid: _Grid) -> list[Problem]:
                         shown,
                         f"{kind} {name!r} {len(found)} times, {where}",
                         f"each {kind} once",
-                        "Join the two, or give them different names.",
+                        "Join the two, or name them apart (--repeats different: two studies)."
+                        if kind == "study"
+                        else "Join the two, or give them different names.",
                         found[-1],
                     )
                 )
     return problems
+
+
+def _told_apart(shown: str, grid: _Grid) -> tuple[_Grid, list[Problem]]:
+    """Add the row to the name of each study that stands twice; it counts as two studies."""
+    times = Counter(grid.studies)
+    names, told = [], []
+    for name, row in zip(grid.studies, grid.study_rows, strict=True):
+        again = times[name] > 1 and name
+        names.append(f"{name} (row {row})" if again else name)
+        if again:
+            found = f"study {name!r} {times[name]} times"
+            mend = "Check that they are different studies; they count as such."
+            told.append(Problem(shown, found, "each study once", mend, row))
+    return replace(grid, studies=names), told
 
 
 def _no_name(shown: str, kind: str, row: int) -> Problem:
@@ -402,6 +421,7 @@ def _notes(grid: _Grid, codes: Codes) -> list[tuple[str, str]]:
     return [
         ("layout of the matrix", layout),
         ("empty cells", codes.empty),
+        ("studies that stand twice", codes.repeats),
         ("lower-case x", INCLUDED if codes.lower_x else "refused"),
         (
             "years taken from names",

@@ -164,7 +164,7 @@ def overlap(inputs: Inputs, options: Options) -> Overlap:
                      table["reviews"], table["sensitivity"], work.how.missingness),
         recorded, bound,
     )  # fmt: skip
-    said = sentence(lines.get("all") or _no_line(work.how), work.without)
+    said = sentence(lines.get("all") or _no_line(work.how), work.without, bound)
     return Overlap(table, cells, recorded, work.without, shorter, said, figures)
 
 

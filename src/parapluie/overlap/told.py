@@ -9,6 +9,7 @@ import pandas as pd
 
 from parapluie.overlap.cca import BANDS
 from parapluie.overlap.lines import WCCA
+from parapluie.overlap.recorded import Bounds
 from parapluie.rounding import half_away
 
 SCHEMES = {
@@ -34,13 +35,14 @@ def assumptions(facts: Sequence[tuple[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["assumption", "value"], dtype="object")
 
 
-def sentence(line: Mapping[str, Any], without: Sequence[str]) -> str:
+def sentence(line: Mapping[str, Any], without: Sequence[str], bound: Bounds | None = None) -> str:
     """Write the sentence for the report: the number first, then its band and what it rests on."""
-    left = f" {len(without)} without a list of studies left out ({', '.join(without)})."
-    left = left if without else ""
+    recorded = _recorded(bound)
     if line.get("cca") is None:
         reason = str(line["reason"]).partition(": ")[2]
-        return f"The corrected covered area could not be computed ({reason}).{left}\n"
+        return f"The corrected covered area could not be computed ({reason}).{recorded}\n"
+    left = f" {len(without)} without a list of studies left out ({', '.join(without)})."
+    left = (left if without else "") + recorded
     parts = [
         f"{line['c']} reviews included {line['r']} different primary studies {line['n']} times; "
         f"{line['in_more_than_one']} studies stood in more than one review.",
@@ -52,6 +54,15 @@ def sentence(line: Mapping[str, Any], without: Sequence[str]) -> str:
         f"Counted at the level of the {line['level']}, over all of them.{left}",
     ]
     return " ".join(part for part in parts if part) + "\n"
+
+
+def _recorded(bound: Bounds | None) -> str:
+    if bound is None or bound.cca_low is None or bound.cca_high is None:
+        return ""
+    return (
+        f" The recorded distribution of {bound.r} studies allows a corrected covered area from "
+        f"{percent(bound.cca_low)} to {percent(bound.cca_high)} %."
+    )
 
 
 def _adjusted(line: Mapping[str, Any]) -> str:
