@@ -22,7 +22,7 @@ _SHORTEST_HALF = 8
 _HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _JOINED = re.compile(rf"(?<=[^\W\d_])\s*[{_HYPHENS}]+\s*(?=[^\W\d_])")
 _DASH = re.compile(rf"[{_HYPHENS[2:]}]")
-_MARKS = re.compile("[\"'`´‘’‚‛“”„‟«»‹›′″\u00ad\u200b-\u200d\ufeff]")
+_MARKS = re.compile("[\"'`´‘’‚‛“”„‟«»‹›′″\u00ad\u200b-\u200d\ufeff\x00-\x08\x0e-\x1f]")
 _ELLIPSIS = re.compile(r"\[\s*(?:…|\.{2,}|(?:\.\s+){2,}\.?)\s*\]|\(\s*(?:…|\.{3,})\s*\)|…|\.{3,}")
 _EDGE = ".,;:"
 
@@ -35,7 +35,7 @@ def for_comparison(text: str) -> str:
     """Reduce a text to what survives typesetting, so that a typed quote can be found in it.
 
     Ligatures are taken apart; hyphens and dashes between letters, wherever a line ended, all
-    blanks, and quotation marks are removed; other dashes become plain. A minus before a digit
+    blanks, quotation marks and signs that are not shown are removed; other dashes become plain. A minus before a digit
     stays.
 
     Examples

@@ -35,6 +35,7 @@ PAGES = (
         ("“Effect was   significant in wellbeing”.", "2", "yes"),
         ("The effect [...] well-being … g = −0.30", "2", "yes"),
         ("two raters' choice", "1-3", "yes"),
+        ("two ra\x02\u200bters' choice", "2", "yes"),
         ("two raters' choice", "1, 3", "other_page 2"),
         ("effect was significant", "1", "other_page 2"),
         ("effect was significant", "", "other_page 2"),
