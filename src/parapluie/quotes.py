@@ -35,8 +35,8 @@ def for_comparison(text: str) -> str:
     """Reduce a text to what survives typesetting, so that a typed quote can be found in it.
 
     Ligatures are taken apart; hyphens and dashes between letters, wherever a line ended, all
-    blanks, quotation marks and signs that are not shown are removed; other dashes become plain. A minus before a digit
-    stays.
+    blanks, quotation marks and signs that are not shown are removed; other dashes become plain. A
+    minus before a digit stays.
 
     Examples
     --------

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -211,3 +214,24 @@ def test_real_articles_hold_what_is_quoted_from_them(shared: Path):
             assert look_up(left_out, str(number), pages) == "yes", (path.name, number, run)
             assert look_up(" ".join([*run[:6], "umbrellas", *run[6:]]), str(number), pages) == "no"
         assert tried > 3, path.name
+
+
+@pytest.mark.shared
+def test_what_another_program_reads_is_found(shared: Path):
+    """Poppler reads the same pages otherwise: other ligatures, hyphens and order of columns.
+
+    What is not found is mostly out of tables, which no one quotes.
+    """
+    poppler = shutil.which("pdftotext") or pytest.skip("pdftotext is not installed")
+    chance = random.Random(3)
+    answers: Counter[str] = Counter()
+    for path in sorted((shared / "corpora" / "pdfs").glob("*.pdf")):
+        pages = read_pdf(path).pages
+        made = subprocess.run([poppler, path, "-"], capture_output=True, text=True, check=True)
+        for number, page in enumerate(made.stdout.split("\f")[: len(pages)], start=1):
+            listed = [part.split() for part in page.split("\n\n")]
+            prose = [words for words in listed if len(words) >= 25]
+            for words in chance.sample(prose, min(4, len(prose))):
+                start = chance.randrange(len(words) - 12)
+                answers[look_up(" ".join(words[start : start + 12]), str(number), pages)] += 1
+    assert answers["yes"] > 0.85 * answers.total() > 300
