@@ -70,9 +70,9 @@ class Counted:
         return INCLUDED if self.inputs.alone is None else []
 
     @functools.cached_property
-    def rows_of(self) -> dict[str, int]:
-        """Rows of studies.csv per review."""
-        return dict(Counter(self.inputs.studies["review_id"]))
+    def rows_of(self) -> Counter[str]:
+        """Rows of studies.csv per review; 0 for one whose list is empty."""
+        return Counter(self.inputs.studies["review_id"])
 
     def picked(self, rows: str) -> int:
         """Count the rows of studies.csv that a filter on eligible or outcome picks."""

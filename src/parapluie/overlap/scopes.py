@@ -262,11 +262,13 @@ def when_of(studies: pd.DataFrame, facts: pd.DataFrame, reviews: pd.DataFrame, r
 
 
 def _dated(table: pd.DataFrame, name: str, rule: str) -> Iterator[tuple[str, float]]:
-    has_dates = rule == "date" and "publication_date" in table
-    dates = table["publication_date"] if has_dates else [""] * len(table)
+    dates = table["publication_date"] if "publication_date" in table else [""] * len(table)
     for study, year, date in zip(table[name], table["year"], dates, strict=True):
         day = days(str(date))
-        yield study, day if day == day else _of_year(year) + 101
+        if rule != "date" or day != day:
+            told = year if year == year else day // 10000
+            day = _of_year(told) + 101
+        yield study, day
 
 
 def _of_year(year: float) -> float:
