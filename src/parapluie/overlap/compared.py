@@ -139,7 +139,9 @@ def compare(places: Mapping[Place, Known], a: Place, b: Place) -> Comparison:
         if not mine or not other:
             continue
         same = _alike(fact, mine, other)
-        if same is not None:
+        # A label may begin with the name of a trial: it speaks for an author, never against one.
+        guessed = fact == "author" and not (places[a].typed[0] and places[b].typed[0])
+        if same or (same is False and not guessed):
             (agree if same else differ).append(fact)
     return Comparison(tuple(agree), tuple(differ))
 

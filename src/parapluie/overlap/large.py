@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parapluie import parquet
-from parapluie.overlap.sparse import Block, Floats, Pairing
+from parapluie.overlap.cca import BANDS, CUTS
+from parapluie.overlap.sparse import Block, Floats, Ints, Pairing
 from parapluie.parquet import FLOAT, INT, TEXT, Chunk, Group
 
 MOST_IN_CSV = 1_000_000
@@ -30,7 +31,13 @@ PROCESSES = 2
 FEW = 2_000_000
 """Shared studies up to which a second process costs more time than it saves."""
 
-Shares = Callable[[NDArray[Any], NDArray[Any]], Floats]
+
+@dataclass(frozen=True)
+class Part:
+    """A row group, and how many of its pairs are in each band (plain, adjusted)."""
+
+    group: Group
+    bands: tuple[Ints, Ints]
 
 
 def cores() -> int:
@@ -47,9 +54,11 @@ class PairFile:
     work : Pairing
         With `times` X and the adjusted CCA are told, with `weights` the weighted CCA: these must
         then be known for all studies.
+    bands : {"half_open", "pieper2014"}
     """
 
     work: Pairing
+    bands: str = "half_open"
 
     @property
     def columns(self) -> list[tuple[str, int]]:
@@ -76,12 +85,29 @@ class PairFile:
         weights = self.work.weights[held.study]
         return np.bincount(held.review, weights, minlength=len(held.reviews)).astype(np.float64)
 
-    def group(self, first: int, last: int) -> Group:
+    def part(self, first: int, last: int) -> Part:
         """Make the row group of the pairs whose first review is from `first` to before `last`."""
         block = self.work.block(first, last)
-        return parquet.group(block.a.size, self._chunks(block, first, last))
+        plain, of_plain = self._ratio(block, self._either(block))
+        adjusted, of_adjusted = plain, np.zeros_like(of_plain)
+        if block.x is not None:
+            adjusted, of_adjusted = self._ratio(block, self._either(block) - block.x)
+        chunks = self._chunks(block, first, last, plain, adjusted)
+        return Part(parquet.group(block.a.size, chunks), (of_plain, of_adjusted))
 
-    def _chunks(self, block: Block, first: int, last: int) -> Iterator[Chunk]:
+    def _ratio(self, block: Block, below: NDArray[np.int64]) -> tuple[Chunk, Ints]:
+        """Make the column of shared / below, and count its bands."""
+        across = _bound(below)
+        keys = block.shared * across + below
+        found, codes = _distinct(keys, _bound(block.shared) * across)
+        values = (found // across) / (found % across)
+        counts = np.bincount(codes, minlength=found.size)
+        bands = np.bincount(band_places(values, self.bands), counts, len(BANDS))
+        return _column(FLOAT, values, codes), bands.astype(np.int64)
+
+    def _chunks(
+        self, block: Block, first: int, last: int, plain: Chunk, adjusted: Chunk
+    ) -> Iterator[Chunk]:
         sizes, size = self._sizes
         reviews = len(self.work.held.reviews)
         lengths = np.bincount(block.a - first, minlength=last - first).tolist()
@@ -91,8 +117,11 @@ class PairFile:
         yield parquet.runs(parquet.numbers(INT, sizes[of_a]), lengths, code.tolist())
         yield _coded(INT, size[block.b], sizes.size, lambda key: sizes[key])
         yield _coded(INT, block.shared, _bound(block.shared), lambda key: key)
+        yield plain
         yield from self._shares(block)
-        yield from self._of_missing(block)
+        if block.x is not None:
+            yield _coded(INT, block.x, _bound(block.x), lambda key: key)
+            yield adjusted
         yield from self._of_weight(block)
 
     def _second(self, block: Block, first: int, reviews: int) -> Chunk:
@@ -109,12 +138,6 @@ class PairFile:
         a, b = size[block.a], size[block.b]
         base = block.shared * width
         bound = _bound(block.shared) * width
-        either = self._either(block)
-        across = _bound(either)
-        yield _coded(
-            FLOAT, block.shared * across + either, _bound(block.shared) * across,
-            lambda key: (key // across) / (key % across),
-        )  # fmt: skip
         for other in (a, b, np.minimum(a, b)):
             yield _coded(
                 FLOAT, base + other, bound, lambda key: (key // width) / sizes[key % width]
@@ -124,17 +147,6 @@ class PairFile:
         sizes = self.work.held.sizes
         found: NDArray[np.int64] = sizes[block.a] + sizes[block.b] - block.shared
         return found
-
-    def _of_missing(self, block: Block) -> Iterator[Chunk]:
-        if block.x is None:
-            return
-        yield _coded(INT, block.x, _bound(block.x), lambda key: key)
-        left = self._either(block) - block.x
-        across = _bound(left)
-        yield _coded(
-            FLOAT, block.shared * across + left, _bound(block.shared) * across,
-            lambda key: (key // across) / (key % across),
-        )  # fmt: skip
 
     def _of_weight(self, block: Block) -> Iterator[Chunk]:
         if block.weight is None:
@@ -166,16 +178,32 @@ def _coded(
 ) -> Chunk:  # fmt: skip
     """Make a column of values that follow from a key; in full where they hardly repeat."""
     found, codes = _distinct(keys, bound)
-    values = value(found)
-    if found.size > 1 << 16:
+    return _column(kind, value(found), codes)
+
+
+def _column(kind: int, values: NDArray[Any], codes: NDArray[Any]) -> Chunk:
+    if values.size > 1 << 16:
         return parquet.in_full(kind, values[codes])
     return parquet.coded(parquet.numbers(kind, values), codes)
+
+
+def band_places(cca: Floats, scheme: str) -> Ints:
+    """Give the place of each CCA (a proportion) in `BANDS`: `parapluie.overlap.cca.band` for many.
+
+    Parameters
+    ----------
+    cca : array of float
+    scheme : {"half_open", "pieper2014"}
+    """
+    percent = np.round(100 * cca, 12)
+    percent = np.floor(percent + 0.5) if scheme == "pieper2014" else percent
+    return np.searchsorted(np.array(CUTS[scheme]), percent, side="right").astype(np.int64)
 
 
 # --- several processes ----------------------------------------------------------------------------
 
 
-def groups(pairs: PairFile, processes: int | None = None) -> Iterator[Group]:
+def parts(pairs: PairFile, processes: int | None = None) -> Iterator[Part]:
     """Make every row group in its order; the same on any number of processes.
 
     Parameters
@@ -202,7 +230,7 @@ def groups(pairs: PairFile, processes: int | None = None) -> Iterator[Group]:
         helpers.append((helper, ours))
     for i, (first, last) in enumerate(ranges):
         mine = i % processes == 0
-        yield pairs.group(first, last) if mine else _received(helpers[i % processes - 1][1])
+        yield pairs.part(first, last) if mine else _received(helpers[i % processes - 1][1])
     for helper, ours in helpers:
         helper.join()
         ours.close()
@@ -210,15 +238,15 @@ def groups(pairs: PairFile, processes: int | None = None) -> Iterator[Group]:
 
 def _help(pairs: PairFile, ranges: Sequence[tuple[int, int]], to: Connection) -> None:
     for first, last in ranges:
-        made = pairs.group(first, last)
-        to.send((made.rows, made.sizes))
-        to.send_bytes(made.data)
+        made = pairs.part(first, last)
+        to.send((made.group.rows, made.group.sizes, made.bands))
+        to.send_bytes(made.group.data)
     to.close()
 
 
-def _received(source: Connection) -> Group:
+def _received(source: Connection) -> Part:
     try:
-        rows, sizes = source.recv()
-        return Group(rows, source.recv_bytes(), sizes)
+        rows, sizes, bands = source.recv()
+        return Part(Group(rows, source.recv_bytes(), sizes), bands)
     except EOFError:
         raise RuntimeError("a process that counts pairs has ended early") from None
