@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from parapluie.errors import Problem
 from parapluie.records.ids import given_ids, hashed_id
+from parapluie.records.mixed import second_format
 from parapluie.records.readers import Reader
 from parapluie.records.scan import Repair, Scan, line_count, problems_of
 from parapluie.records.spoilt import has_spoilt, put_right
@@ -146,6 +147,7 @@ def read_piece(
     about = about if about.dialect else replace(about, dialect=reader.dialect(scanned))
     n_repaired = sum(1 for b in scanned.blocks if b.repairs) + len(scanned.repairs)
     piece = Piece(len(scanned.blocks), scanned.encoding, scanned.n_junk, n_repaired)
+    scanned.problems.extend(second_format(reader.NAME, scanned, line))
     piece.problems = problems_of(scanned, f"data/search/raw/{about.name}")
     piece.remarks = scanned.remarks
     piece.dialect = about.dialect

@@ -184,6 +184,7 @@ def _take_regular(found: Scan[RisBlock]) -> bool:
     if start >= 0 or text[place:].strip() or not blocks:
         return False
     found.blocks = blocks
+    found.is_regular = True
     found.header = "\n" * (blocks[0].line_first - 1)
     return True
 

@@ -77,6 +77,8 @@ class Scan(Generic[B]):
         with that of a file beside it.
     remarks : dict
         Code to what is said of this file, such as the columns that were taken.
+    is_regular : bool
+        Whether it is known that nothing but blank lines stands between the records.
     """
 
     text: str
@@ -88,6 +90,7 @@ class Scan(Generic[B]):
     dialect: str = ""
     problems: list[Problem] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
+    is_regular: bool = False
 
     @property
     def notes(self) -> list[str]:

@@ -127,12 +127,18 @@ def read(scanned: Scan[TaggedBlock]) -> list[Values]:
     return [gathered(block) for block in scanned.blocks]
 
 
-def places(data: bytes, size: int, begin: re.Pattern[bytes]) -> Iterator[int]:
+def places(
+    data: bytes, size: int, begin: re.Pattern[bytes], opening: re.Pattern[bytes] | None = None
+) -> Iterator[int]:
     """Give the ends of matches, at least `size` bytes apart: places where a file can be cut.
 
-    Files in other encodings than one byte a letter and UTF-8 are not cut.
+    Files in other encodings than one byte a letter and UTF-8 are not cut; nor is one before its
+    first record, where `opening` tells how that begins.
     """
-    match = begin.search(data, size) if b"\0" not in data[:400] else None
+    if b"\0" in data[:400]:
+        return
+    first = opening.search(data) if opening else None
+    match = begin.search(data, max(size, first.end() if first else 0))
     while match:
         yield match.end()
         match = begin.search(data, match.end() + size)

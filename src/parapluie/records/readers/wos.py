@@ -131,9 +131,10 @@ def scan(data: bytes) -> Scan[TaggedBlock]:
 
 def cuts(data: bytes, size: int) -> Iterator[int]:
     """Give places where a PT line follows an ER line, `size` bytes apart."""
-    return places(data, size, _BEGIN)
+    return places(data, size, _BEGIN, _OPENING)
 
 
+_OPENING = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|\n)PT [A-Z][ \t]*\r?\n")
 _BEGIN = re.compile(rb"\nER[ \t]*\r?\n(?:\s*\n)?(?=PT [A-Z][ \t]*\r?\n)")
 
 
