@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from parapluie import tables
 from parapluie.cli import main
@@ -26,25 +24,10 @@ from parapluie.overlap.cca import (
     band,
     corrected_covered_area,
     matrix,
-    only_here,
-    pairs,
     weighted_covered_area,
 )
 from parapluie.overlap.recorded import Step, bounds
 from parapluie.trace import matches
-
-GOLDEN = (
-    "miyazaki2017",
-    "gerd",
-    "gerd_missing",
-    "groove_style_missing",
-    "ccar_large",
-    "gunschera2026",
-    "hedco_suicide",
-    "hedco_depression",
-    "hedco_depression_eligible",
-    "junor_doc_example",
-)
 
 
 def golden(shared: Path, name: str) -> Matrix:
@@ -101,49 +84,6 @@ def listed(**reviews: str) -> list[dict[str, object]]:
 
 
 # --- golden numbers -------------------------------------------------------------------------------
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", GOLDEN)
-def test_overall_equals_golden(shared: Path, name: str) -> None:
-    expected = json.loads((shared / "golden/overlap/expected.json").read_text())
-    assert sorted(expected) == sorted(GOLDEN)
-    want, cells = expected[name], golden(shared, name)
-    n, r, c, x = cells.included.sum(), len(cells.studies), len(cells.reviews), cells.missing.sum()
-    assert (n, r, c, x) == (want["N"], want["r"], want["c"], want["X_structural_missing"])
-    cca = corrected_covered_area(n, r, c)
-    assert cca == pytest.approx(want["cca"], rel=1e-12)
-    if want["cca_adjusted"] is not None:
-        cca = corrected_covered_area(n, r, c, x)
-        assert cca == pytest.approx(want["cca_adjusted"], rel=1e-12)
-    assert band(cca) == want["band"]
-    assert (cells.times == 1).sum() == want["studies_in_1_review"]
-    assert (cells.times > 1).sum() == want["studies_in_2plus"]
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", GOLDEN)
-def test_pairs_equal_golden(shared: Path, name: str) -> None:
-    with (shared / "golden/overlap" / f"{name}.pairwise.csv").open(encoding="utf-8") as file:
-        wanted = {frozenset((r["review_a"], r["review_b"])): r for r in csv.DictReader(file)}
-    found = pairs(golden(shared, name))
-    assert len(found) == len(wanted)
-    for pair in found:
-        want = wanted[frozenset((pair.a, pair.b))]
-        sides = "ab" if want["review_a"] == pair.a else "ba"
-        assert (pair.shared, pair.union, pair.x) == tuple(
-            int(want[k]) for k in ("shared", "r", "X")
-        )
-        numbers = {
-            "cca_pct": pair.cca,
-            "cca_adjusted_pct": pair.cca_adjusted,
-            "overlap_coefficient_pct": pair.overlap_coefficient,
-            f"pct_of_{sides[0]}_in_{sides[1]}": pair.contained_a,
-            f"pct_of_{sides[1]}_in_{sides[0]}": pair.contained_b,
-        }
-        for column, value in numbers.items():
-            assert 100 * (value or 0) == pytest.approx(float(want[column]), abs=5.1e-5)
-        assert band(pair.cca_adjusted) == want["band"]
 
 
 @pytest.mark.shared
@@ -329,71 +269,6 @@ def test_ranges_that_overlap_are_refused() -> None:
     with pytest.raises(InputError) as error:
         overlap(inputs(listed(a="s1"), distribution=steps), Options())
     assert [p.row for p in error.value.problems] == [3, 4]
-
-
-# --- properties -----------------------------------------------------------------------------------
-
-cells_of = st.integers(2, 6).flatmap(
-    lambda c: st.lists(st.lists(st.booleans(), min_size=c, max_size=c), min_size=1, max_size=12)
-)
-
-
-def made_of(rows: list[list[bool]]) -> Matrix:
-    return matrix(
-        [f"s{i}" for i in range(len(rows))], [f"r{j}" for j in range(len(rows[0]))], np.array(rows)
-    )
-
-
-@given(cells_of)
-def test_cca_is_a_proportion_and_pairs_are_jaccard(rows: list[list[bool]]) -> None:
-    cells = made_of(rows)
-    r = len(cells.studies)
-    cca = corrected_covered_area(int(cells.included.sum()), r, len(cells.reviews))
-    assert cca is None if r == 0 else cca is not None and 0 <= cca <= 1
-    sets = {
-        name: {s for s, held in zip(cells.studies, cells.included[:, j], strict=True) if held}
-        for j, name in enumerate(cells.reviews)
-    }
-    for pair in pairs(cells):
-        a, b = sets[pair.a], sets[pair.b]
-        if a | b:
-            assert pair.cca == pytest.approx(len(a & b) / len(a | b))
-            two = corrected_covered_area(len(a) + len(b), len(a | b), 2)
-            assert pair.cca == pytest.approx(two)
-        else:
-            assert pair.cca is None
-    assert only_here(cells).sum() == (cells.times == 1).sum()
-
-
-@given(cells_of, st.randoms(use_true_random=False))
-def test_order_does_not_matter(rows: list[list[bool]], random: object) -> None:
-    cells = made_of(rows)
-    lines, columns = list(range(len(rows))), list(range(len(rows[0])))
-    random.shuffle(lines)  # type: ignore[attr-defined]
-    random.shuffle(columns)  # type: ignore[attr-defined]
-    mixed = matrix(
-        [f"s{i}" for i in lines], [f"r{j}" for j in columns], np.array(rows)[lines][:, columns]
-    )
-
-    def by_name(held: Matrix) -> dict[frozenset[str], tuple[float | None, int]]:
-        return {frozenset((p.a, p.b)): (p.cca, p.shared) for p in pairs(held)}
-
-    assert by_name(cells) == by_name(mixed)
-
-
-@given(cells_of, st.floats(0.1, 100))
-def test_weighted_cca(rows: list[list[bool]], factor: float) -> None:
-    """Equal sizes give the CCA; a common factor of all sizes changes nothing."""
-    cells = made_of(rows)
-    if not cells.studies:
-        return
-    n, r, c = int(cells.included.sum()), len(cells.studies), len(cells.reviews)
-    equal = weighted_covered_area(cells, np.full(r, 50.0))
-    assert equal == pytest.approx(corrected_covered_area(n, r, c))
-    sizes = np.arange(1.0, r + 1)
-    assert weighted_covered_area(cells, sizes) == pytest.approx(
-        weighted_covered_area(cells, factor * sizes)
-    )
 
 
 # --- traces ---------------------------------------------------------------------------------------
