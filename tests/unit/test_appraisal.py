@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parapluie import tables
-from parapluie.appraisal import Appraisal, Inputs, Source, appraise
+from parapluie.appraisal import Appraisal, Inputs, Source, Team, appraise
 from parapluie.appraisal.answers import combine, read_answers
 from parapluie.appraisal.grades import overall
 from parapluie.appraisal.tool import load_tool, tool_names
@@ -146,13 +146,18 @@ def test_profile_equals_the_facts_of_its_paper(shared: Path) -> None:
 @given(st.integers(0, 7), st.integers(0, 9))
 def test_more_weaknesses_never_raise_a_grade(critical: int, minor: int) -> None:
     order = ["high", "moderate", "low", "critically_low"]
-    here = order.index(overall(critical, minor))
-    assert order.index(overall(critical + 1, minor)) >= here
-    assert order.index(overall(critical, minor + 1)) >= here
+    tool = load_tool("amstar2")
+
+    def rank(major: int, other: int) -> int:
+        return order.index(overall(tool, major, other, {}))
+
+    here = rank(critical, minor)
+    assert rank(critical + 1, minor) >= here
+    assert rank(critical, minor + 1) >= here
 
 
 def test_tools_are_well_formed() -> None:
-    assert tool_names() == ["amstar2", "robis"]
+    assert tool_names() == ["amstar2", "jbi", "robis"]
     tool = load_tool("amstar2")
     assert [item.id for item in tool.items] == ITEMS
     for item in tool.items:
@@ -180,7 +185,7 @@ def test_tools_are_well_formed() -> None:
 )
 def test_answers_are_checked_with_their_row(item: str, typed: str, allowed: bool) -> None:
     given_source = source("ratings", "R1", [{"review_id": "a", "item": item, "answer": typed}])
-    _, problems = read_answers(given_source, load_tool("amstar2"), {"a": []})
+    problems = read_answers(given_source, load_tool("amstar2"), {"a": []}).problems
     assert [p.row for p in problems] == ([] if allowed else [2])
 
 
@@ -216,7 +221,7 @@ def test_parts_combine_to_the_worst_that_applies(
     item: str, parts: list[str], answer: str | None
 ) -> None:
     tool = load_tool("amstar2")
-    assert combine(tool.items[int(item) - 1], parts) == answer
+    assert combine(tool, tool.items[int(item) - 1], parts) == answer
 
 
 def test_parts_reach_the_grade() -> None:
@@ -255,12 +260,19 @@ def test_raters_that_agree_pass_and_those_that_differ_block() -> None:
     assert list(agreed.tables["disagreements"]["state"]) == ["settled"]
 
 
-def test_a_rater_who_has_not_begun_a_review_is_not_awaited() -> None:
-    found = appraised(ratings("R1", a={}, b={}), ratings("R2", a={}))
-    assert grades(found)["b"]["grade"] == "high"
+def test_each_review_waits_for_as_many_raters_as_it_needs() -> None:
+    both = (ratings("R1", a={}, b={}), ratings("R2", a={}))
+    found = appraised(*both)
+    assert [grades(found)[r]["reason"] for r in "ab"] == ["", "waiting for R2"]
+    alone = appraised(*both, team=Team(each=1))
+    assert [grades(alone)[r]["grade"] for r in "ab"] == ["high", "high"]
+    named = appraised(ratings("R1", a={}), team=Team(["R1", "R2"]))
+    assert grades(named)["a"]["reason"] == "waiting for R2"
+    of_three = appraised(ratings("R1", a={}), team=Team(["R1", "R2", "R3"]))
+    assert grades(of_three)["a"]["reason"] == "waiting for another rater"
     begun = source("ratings", "R2", [{"review_id": "b", "item": "1", "answer": "yes"}])
     waiting = appraised(ratings("R1", b={}), begun)
-    assert grades(waiting)["b"]["blocked_by"] == ";".join(ITEMS[1:])
+    assert grades(waiting)["b"]["blocked_by"] == "waiting for R2"
 
 
 # --- not scored, overrides, recorded --------------------------------------------------------------
@@ -363,11 +375,14 @@ def test_published_counts_stand_as_recorded() -> None:
 def test_agreement_per_item_and_on_the_grade() -> None:
     first = ratings("R1", a={"2": "no"}, b={}, c={})
     second = ratings("R2", a={"2": "no"}, b={"2": "no"}, c={"3": ""})
-    table = appraised(first, second).tables["agreement"].set_index("part")
+    agreed = ratings("consensus", c={})
+    table = appraised(first, second, agreed).tables["agreement"].set_index("part")
     assert (table.loc["2", "n"], table.loc["2", "percent"]) == (3, pytest.approx(2 / 3))
     assert table.loc["3", "n"] == 2
     assert table.loc["items", "n"] == 47
     assert (table.loc["overall", "n"], table.loc["overall", "percent"]) == (2, 0.5)
+    open_c = appraised(first, second).tables["agreement"].set_index("part")
+    assert (open_c.loc["3", "n"], open_c.loc["items", "n"]) == (2, 32)
     assert "kappa not_estimable" in table.loc["1", "reason"]
 
 

@@ -5,6 +5,7 @@ grade, are taken as recorded. Tools are data (``tools/*.yaml``).
 """
 
 from parapluie.appraisal.answers import Source
+from parapluie.appraisal.blinding import Team
 from parapluie.appraisal.stage import Appraisal, Graded, Inputs, appraise
 
-__all__ = ["Appraisal", "Graded", "Inputs", "Source", "appraise"]
+__all__ = ["Appraisal", "Graded", "Inputs", "Source", "Team", "appraise"]

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from parapluie.agreement import STATISTICS
+from parapluie.agreement import ESTIMATES, STATISTICS
 from parapluie.appraisal.tool import Item, Tool, load_tool
-from parapluie.schema import ABSENT_CODES
-from parapluie.trace import Figures, Rows, where
+from parapluie.trace import ALL, Figures, Rows, encode, where
 
 if TYPE_CHECKING:
     from parapluie.appraisal.answers import Source
@@ -35,7 +34,7 @@ def figures(
 ) -> Figures:
     """Make all figures of the stage."""
     made = Figures("appraisal")
-    basis = _Basis(inputs, tool)
+    basis = _Basis(inputs, tool, graded)
     _grades(made, basis, graded)
     for one in graded:
         _review(made, basis, one)
@@ -50,46 +49,59 @@ def figures(
 class _Basis:
     """The rows of ``data/`` behind items and grades."""
 
-    def __init__(self, inputs: Inputs, tool: Tool) -> None:
+    def __init__(self, inputs: Inputs, tool: Tool, graded: Sequence[Graded]) -> None:
         self.tool = tool
         self.ratings = inputs.of("ratings", tool.id)
+        # A trace prints the rows that it leads to: none of a rater who must not be seen yet.
+        self.hidden = frozenset(one.review for one in graded if one.waits)
         self.recorded = inputs.of("recorded", tool.id)
         self.overrides = inputs.of("overrides", tool.id)
+
+    def rated(self, sources: Iterable[Source] | None = None, **conditions: list[str]) -> list[Rows]:
+        """Give rows of the ratings, without those of reviews of which a rater is not done."""
+        return _picked(self.ratings if sources is None else sources, self.hidden, **conditions)
 
     def names(self, item: Item) -> list[str]:
         return [item.id, *(part.id for part in item.parts)]
 
     def item(self, item: Item) -> list[Rows]:
-        return _picked(self.ratings, item=self.names(item))
+        return self.rated(item=self.names(item))
 
     def cell(self, review: str, item: Item) -> list[Rows]:
-        own = _picked(self.ratings, review_id=[review], item=self.names(item))
+        own = self.rated(review_id=[review], item=self.names(item))
         # Whether a rater has begun with a review decides whether a missing answer is awaited.
-        return [*own, *_picked(self.ratings, review_id=[review])]
+        return [*own, *self.rated(review_id=[review])]
 
     def review(self, review: str) -> list[Rows]:
         return [
-            *_picked(self.ratings, review_id=[review]),
+            *self.rated(review_id=[review]),
             *_picked(self.recorded, review_id=[review], part=["overall"]),
-            *_picked(self.overrides, review_id=[review]),
+            *self.rated(self.overrides, review_id=[review]),
         ]
 
     def everything(self) -> list[Rows]:
         return [
-            *_picked(self.ratings),
+            *self.rated(),
             *_picked(self.recorded, part=["overall"]),
-            *_picked(self.overrides),
+            *self.rated(self.overrides),
         ]
 
 
-def _picked(sources: Iterable[Source], **conditions: list[str]) -> list[Rows]:
+def _picked(
+    sources: Iterable[Source], hidden: frozenset[str] = frozenset(), **conditions: list[str]
+) -> list[Rows]:
     """Give the rows of each table whose cells are among the given texts."""
     found = []
     for source in sources:
         picked = pd.Series(True, index=source.data.index)
         for column, values in conditions.items():
             picked &= source.data[column].isin(values)
-        found.append(Rows(source.shown, where(**conditions), int(picked.sum())))
+        rows, out = where(**conditions), sorted(hidden)
+        if out:
+            picked &= ~source.data["review_id"].isin(out)
+            left = f"review_id!={'|'.join(map(encode, out))}"
+            rows = left if rows == ALL else f"{rows} & {left}"
+        found.append(Rows(source.shown, rows, int(picked.sum())))
     return found
 
 
@@ -121,11 +133,13 @@ def _grades(made: Figures, basis: _Basis, graded: Sequence[Graded]) -> None:
             f"included reviews recorded only as {' or '.join(among).replace('_', ' ')}",
             n,
         )
-    count(
-        "low_or_critically_low",
-        "included reviews whose grade is low or critically low, or one of the two",
-        sum(bool(one.final.final_set) and set(one.final.final_set) <= LOW for one in graded),
-    )
+    if basis.tool.grades.keys() >= LOW:
+        count(
+            "low_or_critically_low",
+            "included reviews whose grade is low or critically low, or one of the two",
+            sum(bool(one.final.final_set) and set(one.final.final_set) <= LOW for one in graded),
+        )
+    _floor(made, basis, rows, graded)
     count(
         "rated",
         "included reviews with a grade or a set of grades",
@@ -145,13 +159,28 @@ def _grades(made: Figures, basis: _Basis, graded: Sequence[Graded]) -> None:
     _agrees(made, rows, graded)
 
 
+def _floor(made: Figures, basis: _Basis, rows: list[Rows], graded: Sequence[Graded]) -> None:
+    """Give the share of reviews at the lowest grade, of those whose grade is known."""
+    if not basis.tool.rules:
+        return
+    lowest = list(basis.tool.grades)[-1]
+    known = [one for one in graded if one.final.final]
+    made.add(
+        "overall.floor_share",
+        sum(one.final.final == lowest for one in known) / len(known) if known else None,
+        rule=f"share of {basis.tool.grades[lowest].lower()} among the reviews with one grade: near "
+        "1 the tool does not tell the reviews apart (floor effect)",
+        basis=rows,
+        rests_on=INCLUDED,
+        absent="" if known else "not_available: no review with one grade",
+    )
+
+
 def _agrees(made: Figures, rows: list[Rows], graded: Sequence[Graded]) -> None:
     both = [
         (one.computed.grade, one.recorded["rating"])
         for one in graded
-        if one.computed
-        and one.computed.grade
-        and one.recorded.get("rating", "") not in ABSENT_CODES
+        if one.computed and one.computed.grade and one.published
     ]
     reason = "" if both else "not_estimable: no review has both a computed and a recorded grade"
     for name, rule, n in (
@@ -186,7 +215,7 @@ def _review(made: Figures, basis: _Basis, one: Graded) -> None:
         source=source,
         absent="" if text else one.final.reason,
     )
-    if one.computed:
+    if one.computed and not one.waits:
         for name, n, words in (
             ("n_critical", one.computed.n_critical, "critical"),
             ("n_noncritical", one.computed.n_noncritical, "non-critical"),
@@ -214,6 +243,8 @@ def _review(made: Figures, basis: _Basis, one: Graded) -> None:
 def _why_open(one: Graded, item: str) -> str:
     if item in one.unscored:
         return f"not_applicable: {one.unscored[item]}"
+    if one.waits:
+        return f"not_available: waiting for {', '.join(one.waits)}"
     state = "raters differ" if one.settled[item].state == "open" else "not yet answered"
     return f"not_available: {state}"
 
@@ -262,7 +293,7 @@ def _agreement(made: Figures, basis: _Basis, compared: pd.DataFrame) -> None:
     for row in compared.to_dict("records"):
         reasons = dict(part.split(" ", 1) for part in row["reason"].split("; ") if part)
         rows = _agreement_rows(basis, row)
-        for name in ("n", *STATISTICS):
+        for name in ("n", *STATISTICS, *ESTIMATES[3:]):
             value = row[name]
             made.add(
                 f"agreement.{row['rater_a']}_{row['rater_b']}.{row['part']}.{name}",
@@ -284,7 +315,7 @@ def _agreement_rule(name: str, part: str) -> str:
 def _agreement_rows(basis: _Basis, row: dict[Any, Any]) -> list[Rows]:
     two = [s for s in basis.ratings if s.name in (row["rater_a"], row["rater_b"])]
     item = next((i for i in basis.tool.items if i.id == row["part"]), None)
-    picked = _picked(two, item=basis.names(item)) if item else _picked(two)
+    picked = basis.rated(two, item=basis.names(item)) if item else basis.rated(two)
     return picked
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parapluie.appraisal.answers import Settled
-from parapluie.appraisal.tool import Profile, Tool
+from parapluie.appraisal.tool import Profile, Rule, Tool
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,13 @@ class Computed:
     Parameters
     ----------
     grade : str
-        ``""`` when blocked.
+        ``""`` when blocked, and for a tool without a rule.
     n_critical, n_noncritical : int
-        Weaknesses: items answered no.
+        Weaknesses, as the tool defines them (AMSTAR 2: items answered no).
     failed : tuple of str
-        Critical items answered no.
+        Critical items that are weak.
     blocked_by : tuple of str
-        Items (or parts) that are empty or on which raters differ.
+        Items, parts or criteria that are empty or on which raters differ.
     """
 
     grade: str
@@ -32,23 +33,40 @@ class Computed:
     blocked_by: tuple[str, ...]
 
 
-def overall(n_critical: int, n_noncritical: int) -> str:
-    """Grade a review by its weaknesses (Shea et al. 2017, box 2).
+def overall(tool: Tool, n_critical: int, n_noncritical: int, answers: Mapping[str, int]) -> str:
+    """Give the grade of the first rule that holds; ``""`` if none does.
+
+    Parameters
+    ----------
+    tool : Tool
+    n_critical, n_noncritical : int
+        Weaknesses.
+    answers : mapping
+        Answer to the number of items that have it.
 
     Examples
     --------
-    >>> overall(0, 1), overall(0, 2), overall(1, 0), overall(2, 0)
-    ('high', 'moderate', 'low', 'critically_low')
+    >>> from parapluie.appraisal.tool import load_tool
+    >>> [overall(load_tool("amstar2"), *n, {}) for n in ((0, 1), (0, 2), (1, 0), (2, 0))]
+    ['high', 'moderate', 'low', 'critically_low']
     """
-    if n_critical >= 2:
-        return "critically_low"
-    if n_critical == 1:
-        return "low"
-    return "moderate" if n_noncritical >= 2 else "high"
+    for rule in tool.rules:
+        if _holds(rule, n_critical, n_noncritical, answers):
+            return rule.grade
+    return ""
+
+
+def _holds(rule: Rule, critical: int, noncritical: int, answers: Mapping[str, int]) -> bool:
+    return (
+        critical >= rule.critical
+        and noncritical >= rule.noncritical
+        and critical + noncritical >= rule.weaknesses
+        and all(answers.get(answer, 0) >= least for answer, least in rule.answers.items())
+    )
 
 
 def compute(tool: Tool, profile: Profile, settled: Mapping[str, Settled]) -> Computed:
-    """Apply the rule to the items of one review.
+    """Apply the rule of the tool to the items of one review.
 
     Parameters
     ----------
@@ -56,13 +74,19 @@ def compute(tool: Tool, profile: Profile, settled: Mapping[str, Settled]) -> Com
     settled : mapping
         Item to its settled answer, for every item of the tool.
     """
-    order = [item.id for item in tool.items]
-    blocked = tuple(name for item in order for name in settled[item].waits_for)
-    weak = [item for item in order if settled[item].answer == "no"]
+    weakness = profile.weakness or tool.weakness
+    needed = [item.id for item in tool.items if not item.optional]
+    blocked = dict.fromkeys(name for item in needed for name in settled[item].waits_for)
+    weak = [i.id for i in tool.items if settled[i.id].answer in weakness]
     failed = tuple(item for item in weak if item in profile.critical)
     minor = len(weak) - len(failed)
-    grade = "" if blocked else overall(len(failed), minor)
-    return Computed(grade, len(failed), minor, failed, blocked)
+    grade = ""
+    if not blocked and tool.as_judged:
+        grade = settled[tool.as_judged].answer
+    elif not blocked:
+        counted = Counter(settled[item].answer for item in needed)
+        grade = overall(tool, len(failed), minor, counted)
+    return Computed(grade, len(failed), minor, failed, tuple(blocked))
 
 
 @dataclass(frozen=True)
@@ -98,10 +122,12 @@ def final_of(
         return Final(override, (override,), "override", "")
     if computed and computed.grade:
         return Final(computed.grade, (computed.grade,), "computed", "")
-    if computed:
+    if computed and computed.blocked_by:
         return Final("", (), "none", f"open: {', '.join(computed.blocked_by)}")
     if recorded:
         return Final(recorded, (recorded,), "recorded", "")
     if among:
         return Final("", among, "recorded_set", "the source leaves it open")
+    if computed:
+        return Final("", (), "none", "not_applicable: the tool has no overall grade")
     return Final("", (), "none", "not_available: no item answers and no recorded grade")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
-from parapluie.agreement import STATISTICS, Agreement, agreement
+from parapluie.agreement import ESTIMATES, STATISTICS, agreement, estimates
+from parapluie.appraisal import blinding
 from parapluie.appraisal import figures as keys
 from parapluie.appraisal.answers import (
     CONSENSUS,
-    Answers,
+    Ratings,
+    Read,
     Settled,
     Source,
     differences,
@@ -21,8 +23,10 @@ from parapluie.appraisal.answers import (
     read_answers,
     settle,
 )
+from parapluie.appraisal.blinding import Team
 from parapluie.appraisal.grades import Computed, Final, compute, final_of
-from parapluie.appraisal.tool import NO_META_ANALYSIS, Profile, Tool, load_tool
+from parapluie.appraisal.published import Compared, explain
+from parapluie.appraisal.tool import NO_META_ANALYSIS, Item, Profile, Tool, load_tool, profile_of
 from parapluie.errors import Problem, raise_if
 from parapluie.schema import ABSENT_CODES
 from parapluie.tables import split_list
@@ -43,7 +47,10 @@ class Inputs:
     ratings, recorded, counts, overrides : sequence of Source
         Tables of ``data/appraisal/TOOL/``.
     review_types : mapping
-        Type of review to its entry in the protocol (``meta_analysis``, ``scoping``).
+        Type of review to its entry in the protocol (``meta_analysis``, ``scoping``,
+        ``qualitative``).
+    team : Team
+        Who rates, and how many rate each review.
     """
 
     reviews: pd.DataFrame
@@ -52,6 +59,7 @@ class Inputs:
     counts: Sequence[Source] = ()
     overrides: Sequence[Source] = ()
     review_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    team: Team = field(default_factory=Team)
 
     @property
     def ids(self) -> list[str]:
@@ -75,64 +83,91 @@ class Graded:
     override: Mapping[str, str]
     recorded: Mapping[str, str]
     final: Final
+    waits: tuple[str, ...] = ()
+    standard: Computed | None = None
+    adapted: frozenset[str] = frozenset()
+
+    @property
+    def published(self) -> str:
+        """The grade that a source prints, ``""`` where there is none."""
+        return known(self.recorded.get("rating", ""))
+
+    @property
+    def compared(self) -> bool:
+        """Whether there are both a computed and a published grade."""
+        return bool(self.computed and self.computed.grade and self.published)
 
 
 @dataclass(frozen=True)
 class Appraisal:
-    """What the stage gives: tables, the graded reviews, figures, and the profile in use."""
+    """What the stage gives: tables, the graded reviews, figures, the tool and profile in use.
+
+    ``waits`` holds the reviews of which a rater has not finished: nothing of theirs may be shown.
+    """
 
     tables: dict[str, pd.DataFrame]
     graded: list[Graded]
     figures: Figures
     profile: Profile
+    tool: Tool
+    waits: Mapping[str, tuple[str, ...]]
 
 
-def appraise(inputs: Inputs, tool_name: str = "amstar2", profile_name: str = "") -> Appraisal:
+def appraise(
+    inputs: Inputs,
+    tool: str | Tool = "amstar2",
+    profile: str | Profile = "",
+    critical: Sequence[str] = (),
+    reason: str = "",
+    shown: str = "data/protocol.yaml",
+) -> Appraisal:
     """Appraise the included reviews with one tool, and count what is recorded of the others.
 
     Parameters
     ----------
     inputs : Inputs
-    tool_name, profile_name : str
+    tool, profile : str, Tool, Profile
         The tool whose item answers are graded, and how it is used; by default its first profile.
+    critical : sequence of str
+        Critical items in place of those of the profile.
+    reason : str
+        Why the team chose them.
+    shown : str
+        Where tool, profile and critical items are named, for messages.
 
     Raises
     ------
     InputError
         For answers, items and grades that the tool does not have, and for an unknown profile.
     """
-    tool = load_tool(tool_name)
-    profile = _profile(tool, profile_name)
-    unscored = {r: not_scored(profile, kinds) for r, kinds in _kinds(inputs).items()}
-    consensus, raters, problems = _read_ratings(inputs, tool, unscored)
-    problems += _grade_problems(inputs, tool)
-    raise_if(problems)
+    tool = tool if isinstance(tool, Tool) else load_tool(tool)
+    used = profile_of(tool, profile, shown, critical, reason)
+    kinds = _kinds(inputs)
+    unscored = {r: not_scored(used, found) for r, found in kinds.items()}
+    ratings, problems = _read_ratings(inputs, tool, unscored)
+    raise_if([*problems, *_grade_problems(inputs, tool)])
+    waits = blinding.waits_for(ratings, inputs.ids, unscored, inputs.team)
     graded = [
-        _grade(inputs, tool, profile, unscored[review], review, consensus, raters)
-        for review in inputs.ids
+        _grade(inputs, used, unscored[r], r, ratings, waits.get(r, ()), kinds[r])
+        for r in inputs.ids
     ]
-    compared = _agreement(inputs.ids, tool, profile, unscored, raters)
-    notes = [*_not_included(inputs), *_doubts(inputs, tool, graded)]
+    open_to_all = [r for r in inputs.ids if r not in waits]
+    compared = _agreement(open_to_all, used, unscored, ratings)
     table = {
-        "items": _items(tool, profile, graded),
-        "overall": _overall(tool, profile, graded),
+        "items": _items(tool, used, graded),
+        "overall": _overall(tool, used, graded),
         "agreement": compared,
-        "disagreements": differences(tool, inputs.ids, consensus, raters),
-        "problems": _problem_frame(notes),
+        "disagreements": differences(ratings, open_to_all),
+        "problems": _problem_frame(
+            [
+                *_not_included(inputs, tool),
+                *_doubts(inputs, tool, graded),
+                *_remarks(ratings, waits),
+            ]
+        ),
     }
     made = keys.figures(inputs, tool, graded, compared)
-    return Appraisal(table, graded, made, profile)
-
-
-def _profile(tool: Tool, name: str) -> Profile:
-    if not tool.profiles:
-        return Profile(name, frozenset(), {}, "", "")
-    wanted = name or next(iter(tool.profiles))
-    if wanted not in tool.profiles:
-        known = ", ".join(tool.profiles)
-        mend = "Write the name of a profile."
-        raise_if([Problem("data/protocol.yaml", wanted, known, mend, None, "appraisal.profile")])
-    return tool.profiles[wanted]
+    return Appraisal(table, graded, made, used, tool, waits)
 
 
 def _kinds(inputs: Inputs) -> dict[str, list[str]]:
@@ -141,6 +176,7 @@ def _kinds(inputs: Inputs) -> dict[str, list[str]]:
     for row in inputs.reviews.to_dict("records"):
         said = inputs.review_types.get(str(row.get("review_type", "")), {})
         found = ["scoping"] if said.get("scoping") else []
+        found += ["qualitative"] if said.get("qualitative") else []
         found += [NO_META_ANALYSIS] if said.get("meta_analysis") is False else []
         kinds[str(row["review_id"])] = found
     return kinds
@@ -148,40 +184,42 @@ def _kinds(inputs: Inputs) -> dict[str, list[str]]:
 
 def _read_ratings(
     inputs: Inputs, tool: Tool, unscored: Mapping[str, Mapping[str, str]]
-) -> tuple[Answers, dict[str, Answers], list[Problem]]:
-    consensus: Answers = {}
-    raters: dict[str, Answers] = {}
+) -> tuple[Ratings, list[Problem]]:
+    consensus, raters = Read(), {}
     problems: list[Problem] = []
     for source in inputs.of("ratings", tool.id) if tool.items else ():
-        answers, faults = read_answers(source, tool, unscored)
-        problems += faults
+        found = read_answers(source, tool, unscored)
+        problems += found.problems
         if source.name == CONSENSUS:
-            consensus |= answers
+            consensus = found
         else:
-            raters.setdefault(source.name, {}).update(answers)
-    return consensus, raters, problems
+            raters[source.name] = found
+    return Ratings(tool, consensus, raters), problems
 
 
-def _grade_problems(inputs: Inputs, tool: Tool) -> list[Problem]:
-    """Find recorded grades that the tool does not have."""
-    if not tool.grades:
-        return []
-    return [
-        Problem(
-            source.shown,
-            repr(value),
-            ", ".join(tool.grades),
-            "Write one of these grades.",
-            int(row["_row"]),
-            column,
-        )
-        for source in inputs.of("recorded", tool.id)
-        for row in source.data.to_dict("records")
-        if row["part"] == OVERALL
-        for column in ("rating", "set")
-        for value in (split_list(row[column]) if column == "set" else [known(row[column])])
-        if value and value not in tool.grades
-    ]
+def _grade_problems(inputs: Inputs, tool: Tool) -> Iterable[Problem]:
+    """Find recorded grades, and grades set by hand, that the tool does not have."""
+    judged = [item for item in tool.items if item.id == tool.as_judged]
+    allowed = list(tool.grades) or [answer for item in judged for answer in item.answers]
+    for source in inputs.of("recorded", tool.id) if tool.grades else ():
+        for row in source.data[source.data["part"] == OVERALL].to_dict("records"):
+            for column in ("rating", "set"):
+                text = row[column]
+                given = split_list(text) if column == "set" else [known(text)]
+                yield from (_no_grade(source, row, column, v, allowed) for v in given
+                            if v and v not in allowed)  # fmt: skip
+    for source in inputs.of("overrides", tool.id):
+        for row in source.data.to_dict("records"):
+            if row["grade"] not in allowed:
+                yield _no_grade(source, row, "grade", row["grade"], allowed)
+
+
+def _no_grade(
+    source: Source, row: Mapping[Any, Any], column: str, value: str, allowed: Iterable[str]
+) -> Problem:
+    words = ", ".join(allowed) or "nothing: the tool has no grade"
+    mend = "Write one of these grades."
+    return Problem(source.shown, repr(value), words, mend, int(row["_row"]), column)
 
 
 def known(text: str) -> str:
@@ -194,43 +232,56 @@ def known(text: str) -> str:
 
 def _grade(
     inputs: Inputs,
-    tool: Tool,
     profile: Profile,
     unscored: Mapping[str, str],
     review: str,
-    consensus: Answers,
-    raters: Mapping[str, Answers],
+    ratings: Ratings,
+    waits: tuple[str, ...],
+    kinds: Iterable[str],
 ) -> Graded:
-    settled = _settle(tool, unscored, review, consensus, raters)
+    tool = ratings.tool
+    settled = _settle(ratings, unscored, review, profile, waits)
     computed = compute(tool, profile, settled) if settled else None
-    override = _row_of(inputs.of("overrides", tool.id), review)
+    standard = replace(profile, critical=profile.standard or frozenset())
+    override = {} if waits else _row_of(inputs.of("overrides", tool.id), review)
     recorded = _row_of(inputs.of("recorded", tool.id), review, part=OVERALL)
-    final = final_of(
-        computed,
-        override.get("grade", ""),
-        known(recorded.get("rating", "")),
-        tuple(split_list(recorded.get("set", ""))),
+    final = (
+        Final("", (), "none", f"waiting for {', '.join(waits)}")
+        if waits
+        else final_of(
+            computed,
+            override.get("grade", ""),
+            known(recorded.get("rating", "")),
+            tuple(split_list(recorded.get("set", ""))),
+        )
     )
-    return Graded(review, settled, unscored, computed, override, recorded, final)
+    adapted = frozenset(i for kind in kinds for i in profile.adapted.get(kind, ()))
+    return Graded(
+        review, settled, unscored, computed, override, recorded, final, waits,
+        compute(tool, standard, settled) if settled else None, adapted,
+    )  # fmt: skip
 
 
 def _settle(
-    tool: Tool,
+    ratings: Ratings,
     unscored: Mapping[str, str],
     review: str,
-    consensus: Answers,
-    raters: Mapping[str, Answers],
+    profile: Profile,
+    waits: tuple[str, ...] = (),
 ) -> dict[str, Settled]:
     """Settle every item of a review; nothing where nobody has begun to rate it."""
-    mine = {name: a for name, a in raters.items() if any(r == review for r, _ in a)}
-    if not mine and not any(r == review for r, _ in consensus):
+    mine = ratings.of(review)
+    if not mine.raters and review not in ratings.consensus.reviews:
         return {}
-    return {
-        item.id: Settled("", "not_scored")
-        if item.id in unscored
-        else settle(item, review, consensus, mine)
-        for item in tool.items
-    }
+
+    def one(item: Item) -> Settled:
+        if item.id in unscored:
+            return Settled("", "not_scored")
+        if waits:
+            return Settled("", "waiting", (f"waiting for {', '.join(waits)}",))
+        return settle(mine, item, review, profile.combine)
+
+    return {item.id: one(item) for item in ratings.tool.items}
 
 
 def _row_of(sources: Iterable[Source], review: str, part: str = "") -> dict[str, str]:
@@ -246,23 +297,29 @@ def _row_of(sources: Iterable[Source], review: str, part: str = "") -> dict[str,
 
 def _agreement(
     reviews: Sequence[str],
-    tool: Tool,
     profile: Profile,
     unscored: Mapping[str, Mapping[str, str]],
-    raters: Mapping[str, Answers],
+    ratings: Ratings,
 ) -> pd.DataFrame:
-    """Compare every two raters: per item, over all items, and on the grade."""
+    """Compare every two raters: per item, over all items, and on the grade.
+
+    Only reviews of which all raters are done are compared.
+    """
     rows = []
     alone = {
-        name: {r: _settle(tool, unscored[r], r, {}, {name: answers}) for r in reviews}
-        for name, answers in raters.items()
+        name: {r: _settle(ratings.alone(name), unscored[r], r, profile) for r in reviews}
+        for name in ratings.raters
     }
-    for a, b in combinations(sorted(raters), 2):
-        for part, pairs, categories in _units(tool, profile, reviews, alone[a], alone[b]):
-            found = agreement([x for x, _ in pairs], [y for _, y in pairs], categories)
-            rows.append(_agreement_row(part, a, b, found))
-    columns = ["part", "rater_a", "rater_b", "n", *STATISTICS, "reason"]
+    for a, b in combinations(sorted(ratings.raters), 2):
+        units = _units(ratings.tool, profile, reviews, alone[a], alone[b])
+        for part, pairs, categories, order in units:
+            rows.append(_agreement_row(part, a, b, pairs, categories, order))
+    bounds = [f"{name}_{end}" for name in ESTIMATES for end in ("low", "high")]
+    columns = ["part", "rater_a", "rater_b", "n", *STATISTICS, *ESTIMATES[3:], *bounds, "reason"]
     return pd.DataFrame(rows, columns=columns, dtype="object")
+
+
+_Pairs = list[tuple[str, str]]
 
 
 def _units(
@@ -271,50 +328,67 @@ def _units(
     reviews: Sequence[str],
     first: Mapping[str, Mapping[str, Settled]],
     second: Mapping[str, Mapping[str, Settled]],
-) -> Iterable[tuple[str, list[tuple[str, str]], Sequence[str]]]:
-    """Give for each part the pairs of answers of reviews that both rated, and the categories."""
+) -> Iterable[tuple[str, _Pairs, Sequence[str], Sequence[str]]]:
+    """Give for each part the pairs of answers of both raters, the categories, and their order."""
     both = [r for r in reviews if first[r] and second[r]]
-    everything: list[tuple[str, str]] = []
+    everything: _Pairs = []
     for item in tool.items:
         given = [(first[r][item.id].answer, second[r][item.id].answer) for r in both]
         pairs = [pair for pair in given if all(pair)]
         everything += pairs
-        yield item.id, pairs, item.answers
-    yield "items", everything, sorted({a for item in tool.items for a in item.answers})
+        yield item.id, pairs, item.answers, [a for a in tool.order if a in item.answers]
+    yield "items", everything, sorted({a for i in tool.items for a in i.answers}), tool.order
+    if not tool.rules:
+        return
     grades = [
         (compute(tool, profile, first[r]).grade, compute(tool, profile, second[r]).grade)
         for r in both
     ]
-    yield OVERALL, [pair for pair in grades if all(pair)], list(tool.grades)
+    scale = list(tool.grades)
+    yield OVERALL, [pair for pair in grades if all(pair)], scale, scale[::-1]
 
 
-def _agreement_row(part: str, a: str, b: str, found: Agreement) -> dict[str, Any]:
-    reasons = [f"{name} {found.absent[name]}" for name in STATISTICS if name in found.absent]
-    values = {name: getattr(found, name) for name in STATISTICS}
-    same = {"part": part, "rater_a": a, "rater_b": b, "n": found.n}
-    return same | values | {"reason": "; ".join(reasons)}
+def _agreement_row(
+    part: str, a: str, b: str, pairs: _Pairs, categories: Sequence[str], order: Sequence[str]
+) -> dict[str, Any]:
+    one, other = [x for x, _ in pairs], [y for _, y in pairs]
+    found = agreement(one, other, categories)
+    values: dict[str, Any] = {name: getattr(found, name) for name in STATISTICS}
+    absent = dict(found.absent)
+    for name, estimate in estimates(one, other, categories, order).items():
+        values.setdefault(name, estimate.value)
+        values |= {f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        if estimate.value is None:
+            absent.setdefault(name, estimate.absent)
+    reasons = "; ".join(f"{name} {absent[name]}" for name in absent)
+    return {"part": part, "rater_a": a, "rater_b": b, "n": found.n, **values, "reason": reasons}
 
 
 # --- tables ---------------------------------------------------------------------------------------
 
 
 def _items(tool: Tool, profile: Profile, graded: Iterable[Graded]) -> pd.DataFrame:
+    weakness = profile.weakness or tool.weakness
     rows = []
     for one in graded:
         for item in tool.items if one.settled else ():
             settled = one.settled[item.id]
             rows.append(
-                (
-                    one.review,
-                    item.id,
-                    item.label,
-                    item.id in profile.critical,
-                    settled.answer,
-                    settled.answer == "no",
-                    settled.state,
-                    ";".join(settled.waits_for),
-                    one.unscored.get(item.id, ""),
-                )
+                {
+                    "review_id": one.review,
+                    "item": item.id,
+                    "label": item.label,
+                    "critical": item.id in profile.critical,
+                    "answer": settled.answer,
+                    "weakness": settled.answer in weakness,
+                    "state": settled.state,
+                    "waits_for": ";".join(settled.waits_for),
+                    "not_scored_reason": one.unscored.get(item.id, ""),
+                    "parts": "; ".join(
+                        f"{k}: {v}" for k, v in settled.given.items() if k != item.id and v
+                    ),
+                    "adapted": item.id in one.adapted,
+                }
             )
     columns = [
         "review_id",
@@ -326,39 +400,69 @@ def _items(tool: Tool, profile: Profile, graded: Iterable[Graded]) -> pd.DataFra
         "state",
         "waits_for",
         "not_scored_reason",
+        "parts",
+        "adapted",
     ]
     return pd.DataFrame(rows, columns=columns, dtype="object")
 
 
-def _overall(tool: Tool, profile: Profile, graded: Iterable[Graded]) -> pd.DataFrame:
-    rows = []
-    for one in graded:
-        computed, final = one.computed, one.final
-        rows.append(
-            {
-                "review_id": one.review,
-                "tool": tool.id,
-                "profile": profile.id,
-                "grade": one.override.get("grade") or (computed.grade if computed else ""),
-                "n_critical": computed.n_critical if computed else None,
-                "n_noncritical": computed.n_noncritical if computed else None,
-                "failed_critical": ";".join(computed.failed) if computed else "",
-                "blocked_by": ";".join(computed.blocked_by) if computed else "",
-                "computed": computed.grade if computed else "",
-                "override": one.override.get("grade", ""),
-                "override_reason": one.override.get("reason", ""),
-                "override_by": one.override.get("by", ""),
-                "recorded": one.recorded.get("rating", ""),
-                "recorded_set": one.recorded.get("set", ""),
-                "final": final.final,
-                "final_set": ";".join(final.final_set),
-                "basis": final.basis,
-                "reason": final.reason,
-                "source": one.recorded.get("source", ""),
-            }
-        )
+def _overall(tool: Tool, profile: Profile, graded: Sequence[Graded]) -> pd.DataFrame:
+    """Give the grades of each review, and what explains a published grade that differs."""
+    reasons = explain(tool, profile, [_compared(one) for one in graded if one.compared])
+    ids = [item.id for item in tool.items]
+    used = ";".join(i for i in ids if i in profile.critical)
+    standard = ";".join(i for i in ids if i in (profile.standard or ()))
+    rows = [
+        {
+            "review_id": one.review,
+            "tool": tool.id,
+            "profile": profile.id,
+            "grade": one.override.get("grade") or _of(one, "grade", ""),
+            **_weaknesses(one),
+            "override": one.override.get("grade", ""),
+            "override_reason": one.override.get("reason", ""),
+            "override_by": one.override.get("by", ""),
+            "recorded": one.recorded.get("rating", ""),
+            "recorded_set": one.recorded.get("set", ""),
+            "final": one.final.final,
+            "final_set": ";".join(one.final.final_set),
+            "basis": one.final.basis,
+            "reason": one.final.reason,
+            "source": one.recorded.get("source", ""),
+            "critical_set": used,
+            "critical_reason": profile.reason,
+            "standard_set": standard,
+            "standard_grade": one.standard.grade if one.standard else "",
+            "published": one.published,
+            "agrees": _compared(one).agrees if one.compared else None,
+            "explained_by": reasons.get(one.review, ""),
+        }
+        for one in graded
+    ]
     columns = list(rows[0]) if rows else ["review_id"]
     return pd.DataFrame(rows, columns=columns, dtype="object")
+
+
+def _of(one: Graded, name: str, absent: Any) -> Any:
+    return getattr(one.computed, name) if one.computed else absent
+
+
+def _weaknesses(one: Graded) -> dict[str, Any]:
+    """Give the counts of weaknesses; none while the review waits for a rater."""
+    shown = not one.waits
+    return {
+        "n_critical": _of(one, "n_critical", None) if shown else None,
+        "n_noncritical": _of(one, "n_noncritical", None) if shown else None,
+        "failed_critical": ";".join(_of(one, "failed", ())),
+        "blocked_by": ";".join(_of(one, "blocked_by", ())),
+        "computed": _of(one, "grade", ""),
+    }
+
+
+def _compared(one: Graded) -> Compared:
+    said = one.override
+    stated = f"{said['grade']}, {said['reason']} ({said['by']})" if said else ""
+    return Compared(one.review, one.settled, one.published, _of(one, "grade", ""), stated)
 
 
 # --- problems -------------------------------------------------------------------------------------
@@ -370,7 +474,7 @@ def _problem_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype="object")
 
 
-def _not_included(inputs: Inputs) -> Iterable[Problem]:
+def _not_included(inputs: Inputs, tool: Tool) -> Iterable[Problem]:
     """Name rated reviews that are not included, and item answers of tools without a definition."""
     known = set(inputs.ids)
     for source in (*inputs.ratings, *inputs.recorded, *inputs.overrides):
@@ -385,7 +489,7 @@ def _not_included(inputs: Inputs) -> Iterable[Problem]:
                     "review_id",
                 )
     for source in inputs.ratings:
-        if not load_tool(source.tool).items:
+        if source.tool != tool.id and not load_tool(source.tool).items:
             yield Problem(
                 source.shown,
                 f"answers to items of {source.tool}",
@@ -394,31 +498,52 @@ def _not_included(inputs: Inputs) -> Iterable[Problem]:
             )
 
 
+def _remarks(ratings: Ratings, waits: Mapping[str, Any]) -> Iterable[Problem]:
+    """Name answers that differ from their criteria, where all raters are done."""
+    for read in (ratings.consensus, *ratings.raters.values()):
+        yield from (problem for review, problem in read.remarks if review not in waits)
+
+
 def _doubts(inputs: Inputs, tool: Tool, graded: Iterable[Graded]) -> Iterable[Problem]:
     """Name answers that do not fit each other, and recorded grades that the rule does not give."""
     files = [s.shown for s in inputs.of("ratings", tool.id)]
     shown = next((f for f in files if f.endswith(f"{CONSENSUS}.csv")), (files or [""])[0])
     for one in graded:
-        for answer, ids in tool.together.items():
-            given = [one.settled[i].answer for i in ids if i in one.settled]
-            scored = [a for a in given if a]
-            if answer in scored and set(scored) != {answer}:
+        if one.waits:
+            who = ", ".join(one.waits)
+            mend = "Nothing is shown of this review until all its raters are done."
+            yield Problem(shown, f"{one.review} waits for {who}", "an answer to every item", mend)
+        yield from _apart(tool, one, shown)
+        given = {k: v for s in one.settled.values() for k, v in s.given.items()}
+        given |= {item: s.answer for item, s in one.settled.items()}
+        for check in tool.checks:
+            if check.holds(given):
                 yield Problem(
-                    shown,
-                    f"{answer} on some of items {', '.join(ids)} of {one.review}",
-                    "the same on all that are scored",
-                    "Check these items.",
-                    None,
-                    "item",
-                )
-        recorded, computed = known(one.recorded.get("rating", "")), one.computed
-        if computed and computed.grade and recorded and recorded != computed.grade:
-            recorded_file = inputs.of("recorded", tool.id)[0].shown
+                    shown, f"{check.remark}: {one.review}", "answers that fit each other",
+                    "Check these items.", None, "item",
+                )  # fmt: skip
+        if one.compared and not _compared(one).agrees:
+            grade = _of(one, "grade", "")
             yield Problem(
-                recorded_file,
-                f"{recorded} for {one.review}",
-                f"{computed.grade}, as computed from its items",
+                inputs.of("recorded", tool.id)[0].shown,
+                f"{one.published} for {one.review}",
+                f"{grade}, as computed from its items",
                 "Check the items; both grades are shown.",
                 int(one.recorded["_row"]),
                 "rating",
+            )
+
+
+def _apart(tool: Tool, one: Graded, shown: str) -> Iterable[Problem]:
+    """Name an answer that is given on some of the items which should have it together."""
+    for answer, ids in tool.together.items():
+        scored = [one.settled[i].answer for i in ids if i in one.settled and one.settled[i].answer]
+        if answer in scored and set(scored) != {answer}:
+            yield Problem(
+                shown,
+                f"{answer} on some of items {', '.join(ids)} of {one.review}",
+                "the same on all that are scored",
+                "Check these items.",
+                None,
+                "item",
             )
