@@ -173,8 +173,8 @@ def read_back(path: Path) -> list[dict[str, Any]]:
 def write_pairs(work: sparse.Pairing, path: Path, processes: int = 1) -> Path:
     pairs = large.PairFile(work)
     with parquet.Writer(path, pairs.columns) as file:
-        for part in large.groups(pairs, processes):
-            file.append(part)
+        for part in large.parts(pairs, processes):
+            file.append(part.group)
     return path
 
 
@@ -198,6 +198,30 @@ def test_the_file_holds_the_pairs_of_the_dense_formulas(
         assert {name: row[name] for name in same} == {name: getattr(pair, name) for name in same}
         assert row["overlap_coefficient"] == pair.overlap_coefficient
         assert row["wcca"] == pytest.approx(pair.wcca, rel=1e-12)
+
+
+@pytest.mark.parametrize("scheme", cca.CUTS)
+def test_bands_of_many_are_those_of_one(scheme: str) -> None:
+    shares = np.array([s / n for n in range(1, 301) for s in range(n + 1)])
+    places = large.band_places(shares, scheme).tolist()
+    assert [cca.BANDS[i] for i in places] == [cca.band(s, scheme) for s in shares.tolist()]
+
+
+@given(
+    made=matrices(), cells=st.sampled_from([1, 9, 10_000]), scheme=st.sampled_from(list(cca.CUTS))
+)
+def test_pairs_in_each_band_are_counted(
+    made: tuple[np.ndarray, np.ndarray, np.ndarray], cells: int, scheme: str
+) -> None:
+    included, years, of_reviews = made
+    dense = [p for p in cca.pairs(dense_of(included, years, of_reviews)) if p.shared]
+    times = sparse.Times(years[included.any(axis=1)], of_reviews)
+    pairs = large.PairFile(sparse.Pairing(held_of(included), times, cells=cells), scheme)
+    found = [part.bands for part in large.parts(pairs, 1)]
+    for i, values in enumerate(([p.cca for p in dense], [p.cca_adjusted for p in dense])):
+        named = [cca.band(v, scheme) for v in values]
+        counted = sum((bands[i] for bands in found), np.zeros(4, dtype=np.int64))
+        assert counted.tolist() == [named.count(name) for name in cca.BANDS]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parapluie import tables
-from parapluie.cli import options, pictures
+from parapluie.cli import options, overlap_large, pictures
 from parapluie.errors import Problem, raise_if
 
 if TYPE_CHECKING:
@@ -106,10 +106,12 @@ def _add_counting(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read the tables, count, write tables, figures and the drawing."""
+    raise_if(_not_there(args))
+    if overlap_large.run(args):
+        return
     from parapluie.overlap import Options, overlap
     from parapluie.overlap.pictures import KINDS, plan
 
-    raise_if(_not_there(args))
     inputs = _inputs(args)
     found = overlap(
         inputs, Options(args.bands, args.structural_missingness, args.ineligible, args.impute)

@@ -171,6 +171,14 @@ def missing_cells(held: Incidence, times: Times) -> int:
     return int(later[times.column].sum() - times.conflicts(held).sum())
 
 
+def missing_weight(held: Incidence, times: Times, weights: Floats) -> float:
+    """Sum the weights of the studies (one each) over the X cells."""
+    counts = np.bincount(times.rank, weights, minlength=times.known.size + 1)
+    later = np.append(np.cumsum(counts[:0:-1])[::-1], 0)
+    included = weights[held.study[times.conflicts(held)]]
+    return float(later[times.column].sum() - included.sum())
+
+
 # --- totals ---------------------------------------------------------------------------------------
 
 
