@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from parapluie.records.ids import ids_of_search
 from parapluie.records.pieces import Export, read_piece
 from parapluie.records.readers import recognise, wos
 from tests.unit.test_every_character import FIXTURES, files
@@ -73,3 +74,10 @@ def test_tags_before_the_first_record_of_wos_are_not_cut_off_from_it() -> None:
         parts = [data[a:b] for a, b in itertools.pairwise(places)]
         assert len(wos.scan(parts[0]).blocks) >= 1, size
         assert sum(len(wos.scan(part).blocks) for part in parts) == 2, size
+
+
+def test_check_tells_it_too() -> None:
+    data = f"{PARTS['RIS']}\n{PARTS['BibTeX']}".encode()
+    _, (problem,) = ids_of_search("s", "hashed", {"data/search/raw/a.ris": data})
+    assert (problem.file, problem.row) == ("data/search/raw/a.ris", 8)
+    assert "BibTeX" in problem.found

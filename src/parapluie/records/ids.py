@@ -83,6 +83,7 @@ def ids_of_search(
     mappings : mapping, optional
         Name of a file as shown to the mapping that says what its columns hold.
     """
+    from parapluie.records.mixed import second_format
     from parapluie.records.pieces import cut
 
     raws: list[str] = []
@@ -97,6 +98,7 @@ def ids_of_search(
             continue
         for start, end, line in cut(reader, data):
             scanned = reader.scan(data[start:end])
+            scanned.problems.extend(second_format(reader.NAME, scanned, line))
             problems.extend(problems_of(scanned, shown))
             blocks = scanned.blocks
             if ids == "given":

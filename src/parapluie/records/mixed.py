@@ -56,7 +56,7 @@ def second_format(name: str, scanned: Scan[Any], before: int) -> Iterator[Proble
 
 @functools.cache
 def _of_others(name: str) -> tuple[re.Pattern[str], list[str]]:
-    """Give one pattern for the first records of the other formats, a group each, and their names."""
+    """Give one pattern for first records of the other formats, a group each, and their names."""
     others = [other for other in _FIRST if other != name]
     return re.compile(r"\n(?:" + "|".join(f"({_FIRST[other]})" for other in others) + ")"), others
 
