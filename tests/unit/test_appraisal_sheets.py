@@ -211,6 +211,33 @@ def test_a_row_named_twice_is_told_with_its_row_of_the_sheet(review: Path) -> No
     assert "ash2019.xlsx row 11" in line and "which row 10 has already" in line
 
 
+def test_sheets_of_several_reviews_go_through_the_stage(review: Path) -> None:
+    """One rater answers criteria, the other items; one review a sheet, one in a table."""
+    criteria = {
+        (name, key): {"answer": "yes"}
+        for name, body in sheets.bodies_of(AMSTAR).items()
+        for key in body.get("criteria", {})
+    }
+    for name in ("ash2019", "birch2020"):
+        sheet = home("R1", f"{name}.xlsx")
+        assert blank("R1", sheet, name) == 0
+        scored = {(r["item"], r["criterion"]) for r in tables.read_text(sheet).rows if r["allowed"]}
+        fill(sheet, {place: cells for place, cells in criteria.items() if place in scored})
+    assert blank("R2", home("R2")) == 0
+    fill(home("R2"), {**every_item("yes"), ("5", ""): {"answer": "no"}})
+    assert appraise() == 0
+    items = {(r["review_id"], r["item"]): r for r in tables.read_text(Path("out/items.csv")).rows}
+    assert items["ash2019", "5"]["state"] == "open"
+    assert {items["ash2019", i]["answer"] for i in ("1", "2", "4", "9", "11")} == {"yes"}
+    assert {r["answer"] for (name, _), r in items.items() if name == "birch2020"} == {""}
+
+
+def appraise() -> int:
+    files = inputs.appraisals(Path("data"), "ratings")
+    return main(["appraisal", "--protocol", "data/protocol.yaml", "--out", "out",
+                 "--reviews", "data/extraction/reviews.csv", "--ratings", *files])  # fmt: skip
+
+
 def test_a_review_in_two_files_of_a_rater_is_refused(
     review: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -221,11 +248,8 @@ def test_a_review_in_two_files_of_a_rater_is_refused(
     told = "answers of R1 to ash2019, which data/appraisal/amstar2/R1.csv has too"
     (line,) = [problem.line() for problem in problems_of_review(review)]
     assert told in line
-    files = inputs.appraisals(Path("data"), "ratings")
-    assert len(files) == 2
-    command = ["appraisal", "--protocol", "data/protocol.yaml", "--out", "out",
-               "--reviews", "data/extraction/reviews.csv", "--ratings", *files]  # fmt: skip
-    assert main(command) == 2
+    assert len(inputs.appraisals(Path("data"), "ratings")) == 2
+    assert appraise() == 2
     assert told in capsys.readouterr().err and not Path("out").exists()
 
 
