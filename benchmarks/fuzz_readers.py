@@ -93,12 +93,14 @@ SEEN: set[str] = set()
 
 
 def told(data: bytes) -> None:
-    """Keep one input for each place in the code that fails, and go on."""
+    """Keep one input for each place in the code that fails and each format, and go on."""
     try:
         one_input(data)
     except Exception:
         lines = traceback.format_exc().splitlines()
         place = [line for line in lines if line.strip().startswith("File")][-1]
+        reader, _ = recognise("a file", data)
+        place += f" {reader.NAME if reader else 'no format'}"
         if place not in SEEN:
             SEEN.add(place)
             name = f"failure-{len(SEEN)}"
