@@ -187,6 +187,13 @@ def test_a_book_of_pubmed_and_an_old_number() -> None:
     assert (row["type"], row["title"], row["journal"], row["pmid"]) == ("BOOK", "Choirs", "", "22")
 
 
+@pytest.mark.parametrize("root", ["PubmedArticle", "PubmedBookArticle"])
+def test_one_record_of_pubmed_without_a_set(root: str) -> None:
+    data = f"<{root}><X><PMID>22</PMID></X></{root}>".encode()
+    assert recognise("x.xml", data) == (pubmed_xml, [])
+    assert len(pubmed_xml.scan(data).blocks) == 1
+
+
 # --- broken XML -----------------------------------------------------------------------------------
 
 

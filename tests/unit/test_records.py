@@ -108,6 +108,14 @@ def test_dois(raw: str, doi: str) -> None:
     assert fields.clean_doi(raw) == doi
 
 
+def test_cited_references_are_no_doi_of_another_work() -> None:
+    note = "References: Roe, J., A made-up work (2001) J Made Up, 1, p. 2. , DOI 10.9999/cited.1"
+    entry = {"TY": ["JOUR"], "TI": ["T"], "DO": ["10.9999/own"], "N1": ["Cited By :2", note]}
+    row = fields.row_of(entry, "scopus", "")
+    assert row["doi"] == "10.9999/own"
+    assert "doi_of_other_work" not in row["warnings"]
+
+
 def test_doi_of_another_work_is_not_taken() -> None:
     row = fields.row_of({"TY": ["JOUR"], "N1": ["References: 10.9999/other. Cited."]}, "ris", "")
     assert row["doi"] == ""

@@ -589,6 +589,8 @@ _EMPTY = (("no_title", "title"), ("no_abstract", "abstract"), ("no_year", "year"
 
 
 def _gives_other_doi(value: str) -> bool:
+    if value.startswith("References:"):  # Scopus: the works that are cited, not one about this one
+        return False
     doi = _DOI_SAID.search(value) if "10." in value else None
     return doi is not None and _tells_of_another(value, doi)
 

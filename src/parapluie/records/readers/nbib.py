@@ -39,7 +39,7 @@ RN ROF RPF RPI RRF RRI SB SFM SI SO SPIN STAT TA TI TT UIN UOF VI VTI
 _ERIC = "EISSN ISSN UR URL"
 
 GRAMMAR = Grammar(
-    tag=re.compile(r"(\n([A-Z][A-Z0-9]{1,4}) {0,2}-(?:[ \t]|(?=\n)|\Z))"),
+    tag=re.compile(r"(\n([A-Z][A-Z0-9]{1,4}) {0,2}-(?:[ \t]|(?=\n)|\Z|(?<=\nPMID-)(?=\d)))"),
     known=frozenset((_PUBMED + _ERIC).split()),
     free_text=frozenset({"AB", "OAB"}),
 )

@@ -59,7 +59,7 @@ GROUPS = frozenset({
 all that it holds, is one value."""
 
 _PLURAL = re.compile(r"[A-Z]\w*List")
-_HEAD = re.compile(r"<(?:PubmedArticleSet|PubmedBookArticleSet)\b|<PubmedArticle\b")
+_HEAD = re.compile(r"<Pubmed(?:Book)?Article(?:Set)?\b")
 _ARTICLE_NO = re.compile(r"[A-Za-z]{0,2}\d{1,8}")
 _NUMBERED = frozenset({"ArticleId", "ELocationID"})
 
