@@ -96,6 +96,11 @@ def rating_sheets(data: Path) -> list[Path]:
     return sorted(p for p in kept if p.is_file())
 
 
+def appraisal_tools(data: Path) -> list[str]:
+    """Give the tools of appraisal that the team defined."""
+    return sorted(p.as_posix() for p in (data / "appraisal").glob("*/tool.yaml"))
+
+
 def rule_sets(data: Path) -> list[str]:
     """Give the sets of rules for credibility that the team wrote."""
     return sorted(p.as_posix() for p in (data / "credibility").glob("*.yaml"))
@@ -161,6 +166,7 @@ def read_by_stages(data: Path) -> list[str]:
             *decisions(data),
             *of_team_figures(data),
             *rule_sets(data),
+            *appraisal_tools(data),
         }
     )
 

@@ -9,6 +9,7 @@ rule appraisal:
         recorded=inputs.appraisals(Path("data"), "recorded"),
         counts=inputs.appraisals(Path("data"), "counts"),
         overrides=inputs.appraisals(Path("data"), "overrides"),
+        tools=inputs.appraisal_tools(Path("data")),
         reports="results/included/reports.csv",
         status="results/fulltexts/status.csv",
         # read only where a rater cites a page
@@ -35,5 +36,5 @@ rule appraisal:
     shell:
         "parapluie appraisal --protocol {input.protocol:q} --reviews {input.reviews:q}"
         " --ratings {input.ratings:q} --recorded {input.recorded:q} --counts {input.counts:q}"
-        " --overrides {input.overrides:q} --reports {input.reports:q} --status {input.status:q}"
+        " --overrides {input.overrides:q} --tools {input.tools:q} --reports {input.reports:q} --status {input.status:q}"
         " --width-mm {params.width} --dpi {params.dpi} --out {params.out} 2> {log}"
