@@ -89,6 +89,15 @@ class Read:
         """Reviews that have a row here."""
         return frozenset(review for review, _ in self.answers)
 
+    def joined(self, other: Read) -> Read:
+        """Put two tables of one rater together, such as the sheets of two reviews."""
+        return Read(
+            self.answers | other.answers,
+            self.gaps | other.gaps,
+            [*self.problems, *other.problems],
+            [*self.remarks, *other.remarks],
+        )
+
 
 def read_answers(source: Source, tool: Tool, unscored: Mapping[str, Container[str]]) -> Read:
     """Read the answers of one table.

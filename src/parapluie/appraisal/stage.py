@@ -185,15 +185,15 @@ def _kinds(inputs: Inputs) -> dict[str, list[str]]:
 def _read_ratings(
     inputs: Inputs, tool: Tool, unscored: Mapping[str, Mapping[str, str]]
 ) -> tuple[Ratings, list[Problem]]:
-    consensus, raters = Read(), {}
+    consensus, raters = Read(), dict[str, Read]()
     problems: list[Problem] = []
     for source in inputs.of("ratings", tool.id) if tool.items else ():
         found = read_answers(source, tool, unscored)
         problems += found.problems
         if source.name == CONSENSUS:
-            consensus = found
+            consensus = consensus.joined(found)
         else:
-            raters[source.name] = found
+            raters[source.name] = raters.get(source.name, Read()).joined(found)
     return Ratings(tool, consensus, raters), problems
 
 
