@@ -111,7 +111,7 @@ def _gather(args: argparse.Namespace) -> Results:
 def _stage_tables(folder: Path) -> dict[str, Sequence[Mapping[str, str]]]:
     found: dict[str, Sequence[Mapping[str, str]]] = {}
     large = (f"deduplication/{name}" for name in ("clusters", "aliases", "reports"))
-    skipped = ("records/records", *large, "/figures", "overlap/matrix")
+    skipped = ("records/records", *large, "/figures", "overlap/matrix", "overlap/inclusions")
     for stage in STAGES:
         for path in sorted((folder / stage).glob("*.csv")):
             name = f"{stage}/{path.stem}"

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from parapluie.synthesis.choices.rules import RULES
-from parapluie.synthesis.choices.views import NOTHING_LEFT, POOLED
+from parapluie.synthesis.choices.views import ALL_REVIEWS, NOTHING_LEFT, POOLED
 from parapluie.trace import Figures, Rows
 from parapluie.vocabulary import GRADES
 
@@ -78,7 +78,10 @@ def _counts(out: Figures, tables: Mapping[str, pd.DataFrame], basis: Basis) -> N
             int((tables["effects"]["used"] == "no").sum()),
             "Results of reviews that the planned rule does not use; they stay in the tables.",
         ),
-        "shared_results.pairs": (len(pairs), "Pairs of results that rest on some of the same."),
+        "shared_results.pairs": (
+            len(pairs),
+            "Pairs of results that rest on some of the same studies.",
+        ),
         "shared_results.opposite": (
             int((pairs["agreement"] == "opposite directions").sum()),
             "Of these: pairs that point in opposite directions.",
@@ -115,7 +118,7 @@ def _none(value: Any) -> bool:
 def _view(out: Figures, name: str, row: Mapping[Any, Any], basis: Basis) -> None:
     """Add the numbers of a result in a view."""
     place = f"{row['outcome']}__{row['measure']}" if row["measure"] else row["outcome"]
-    seen = RULES.get(row["view"], str(row["view"]).replace("_", " "))
+    seen = RULES.get(row["view"]) or _seen(str(row["view"]))
     pooled = row["level"] == POOLED
     numbers = ("reviews_kept", "k_studies", *_ENDS) if pooled else ("reviews_kept", "k_results")
     for column in numbers:
@@ -123,6 +126,14 @@ def _view(out: Figures, name: str, row: Mapping[Any, Any], basis: Basis) -> None
         out.add(f"{name}.{row['level']}.{place}.{row['view']}.{column}", value,
                 rule=f"{_of(column)} Kept: {seen}.", basis=basis.rows, rests_on=basis.graded,
                 absent=(row["reason"] or NOTHING_LEFT) if _none(value) else "")  # fmt: skip
+
+
+def _seen(view: str) -> str:
+    """Say in words what a view by quality keeps."""
+    if view == ALL_REVIEWS:
+        return "all reviews that the rule in use keeps"
+    grade = view.removeprefix("without_").replace("_", " ")
+    return f"these, without reviews graded {grade} or below"
 
 
 def _of(column: str) -> str:
