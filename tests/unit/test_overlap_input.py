@@ -346,3 +346,19 @@ def test_recorded_distribution_alone_in_the_sentence(tmp_path: Path) -> None:
     assert code == 0
     text = (out / "sentence.txt").read_text()
     assert "distribution of 426 studies allows a corrected covered area from 1.53 to 2.49 %" in text
+
+
+def test_the_example_of_the_manual(tmp_path: Path, root: Path) -> None:
+    """docs/overlap.md works one matrix by hand; the command gives its numbers."""
+    manual = (root / "docs/overlap.md").read_text(encoding="utf-8").split("## By hand")[1]
+    table = [r for r in manual.splitlines() if r.startswith("|")][:5]
+    rows = [[c.strip() for c in r.strip("|").split("|")] for r in table if "---" not in r]
+    sizes = ["n", "100", "225", "400"]
+    text = "\n".join(",".join([*r, n]) for r, n in zip(rows, sizes, strict=True)) + "\n"
+    _, out = run(tmp_path, "--matrix", written(tmp_path, text))
+    got = {k: float(v) for k, v in line(out).items() if k in ("covered_area", "cca",
+           "cca_adjusted", "wcca")}  # fmt: skip
+    said = {"covered_area": 4 / 6, "cca": 1 / 3, "cca_adjusted": 1 / 2, "wcca": 10 / 45}
+    assert got == pytest.approx(said)
+    for percent in ("66.67 %", "33.33 %", "50 %", "22.22 %"):
+        assert percent in manual
