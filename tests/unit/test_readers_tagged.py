@@ -313,11 +313,11 @@ def test_damaged_pubmed_files_are_mended_and_said() -> None:
 
 
 def test_a_number_may_stand_at_the_dash() -> None:
-    text = "PMID-11111111\nTI  - One\n      title\nAB  - PMID-7 in it.\n\nPMID-22222222\nTI  - Two\n"
+    text = "PMID-11111111\nTI  - A\n      title\nAB  - PMID-7 in it.\n\nPMID-22222222\nTI  - Two\n"
     scanned = nbib.scan(text.encode())
     made = [nbib.row(entry, "pubmed", "") for entry in nbib.read(scanned)]
     assert [r["pmid"] for r in made] == ["11111111", "22222222"]
-    assert [r["title"] for r in made] == ["One title", "Two"]
+    assert [r["title"] for r in made] == ["A title", "Two"]
     assert (made[0]["abstract"], scanned.n_junk) == ("PMID-7 in it.", 0)
 
 
