@@ -201,7 +201,8 @@ def test_tags_before_the_first_record_are_not_cut_off_from_it() -> None:
 
 
 def test_a_blank_that_does_not_break_may_follow_the_dash() -> None:
-    text = "TY  -\xa0JOUR\nTI  -\xa0One\nER  -\xa0\nTY  - JOUR\nTI  - Two\nER  - \nTY  -\xa0BOOK\nER  -\n"
+    first = "TY  -\xa0JOUR\nTI  -\xa0One\nER  -\xa0\n"
+    text = first + "TY  - JOUR\nTI  - Two\nER  - \nTY  -\xa0BOOK\nER  -\n"
     found = scan(text.encode())
     read = reader.read(found)
     assert [r["TY"] for r in read] == [["JOUR"], ["JOUR"], ["BOOK"]]

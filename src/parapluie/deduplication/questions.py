@@ -32,7 +32,8 @@ _OTHER_PLACE = next(n for n, q in enumerate(QUESTIONS) if q.name == "other_place
 _ASKING = ", ".join(str(n) for n, veto in enumerate(VETOES) if veto.asks)
 
 _DIFFERS = {
-    "title": "title in ('extra', 'differs')", "authors": "coalesce(greatest(surnames, names), 1) < 1",
+    "title": "title in ('extra', 'differs')",
+    "authors": "coalesce(greatest(surnames, names), 1) < 1",
     "year": "years > 0", "journal": "journal = -1", "volume": "volume = -1", "issue": "issue = -1",
     "pages": "page = -1", "DOI": "doi = -1", "PubMed id": "pmid = -1", "PMC id": "pmcid = -1",
     "abstract": "abstract = -1",
