@@ -362,3 +362,13 @@ def test_the_example_of_the_manual(tmp_path: Path, root: Path) -> None:
     assert got == pytest.approx(said)
     for percent in ("66.67 %", "33.33 %", "50 %", "22.22 %"):
         assert percent in manual
+
+
+def test_a_review_without_list_in_a_long_table(tmp_path: Path) -> None:
+    text = "review,study,status\nA,s,\nB,s,\nC,,unknown\nD,t,excluded\n"
+    code, out = run(tmp_path, "--studies", written(tmp_path, text))
+    assert code == 0
+    assert [line(out)[k] for k in ("c", "r", "n")] == ["3", "1", "2"]
+    standing = {r["review_id"]: r["standing"] for r in rows_of(out / "reviews.csv")}
+    assert standing["c"] == "no list of studies: left out"
+    assert standing["d"] == "no study in this body"

@@ -50,6 +50,10 @@ BY_ROWS = frozenset({"r", "n", "in_one", "in_more_than_one", "max_per_review"})
 """Numbers that only the rows of a scope's own studies can change."""
 
 
+BY_STUDY = frozenset({"x", "cca_adjusted", "wcca", "wcca_adjusted"})
+"""Numbers that rest on years and sizes of studies, which any row of a study may tell."""
+
+
 @dataclass(eq=False)
 class Counted:
     """What the figures are made from."""
@@ -143,14 +147,10 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
     for name, (rule, unit) in RULES.items():
         if name in BY_ROWS:
             basis = counted.basis(scope.rows)
+        elif name in BY_STUDY:
+            basis = counted.basis(ALL, "facts")
         else:
-            also = {
-                "x": ("facts",),
-                "cca_adjusted": ("facts",),
-                "wcca": ("facts",),
-                "wcca_adjusted": ("facts",),
-            }
-            basis = counted.basis(scope.rows_of_reviews, *also.get(name, ()))
+            basis = counted.basis(scope.rows_of_reviews)
         value = values[name]
         made.add(
             f"{scope.name}.{name}",

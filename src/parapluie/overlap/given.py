@@ -467,17 +467,22 @@ def from_long(table: Table, codes: Codes) -> Given:
     problems = [p for row, n in zip(rows, table.numbers, strict=True)
                 for p in _long_row(table.shown, row, n, codes)]  # fmt: skip
     raise_if(problems)
-    made = Given(rows=list(table.numbers))
-    _fill_long(made, rows, codes)
+    made = Given()
+    _fill_long(made, rows, table.numbers, codes)
     return made
 
 
-def _fill_long(made: Given, rows: Sequence[Mapping[str, str]], codes: Codes) -> None:
+def _fill_long(
+    made: Given, rows: Sequence[Mapping[str, str]], numbers: Sequence[int], codes: Codes
+) -> None:
     reviews = ids_of((trimmed(row["review_id"]) for row in rows), "review")
     studies = ids_of((trimmed(row["study_id"]) for row in rows if row.get("study_id")), "study")
-    for row in rows:
-        label = trimmed(row.get("study_label", "")) or trimmed(row["study_id"])
+    for row, number in zip(rows, numbers, strict=True):
         study = trimmed(row.get("study_id", ""))
+        label = trimmed(row.get("study_label", "")) or study
+        if not label:  # a review without a list has a row, and no study
+            continue
+        made.rows.append(number)
         state = state_of(row["status"], codes) if row.get("status") else INCLUDED
         made.studies.append(
             {
@@ -511,7 +516,8 @@ def _long_header(table: Table, known: set[str]) -> list[Problem]:
 def _long_row(shown: str, row: Mapping[str, str], number: int, codes: Codes) -> Iterator[Problem]:
     if not row["review_id"]:
         yield Problem(shown, "an empty cell", "a name", "Name the review.", number, "review_id")
-    if not (row.get("study_label") or row.get("study_id")) and row.get("status") != UNKNOWN:
+    unknown = state_of(row.get("status") or "1", codes) == UNKNOWN
+    if not (row.get("study_label") or row.get("study_id")) and not unknown:
         yield Problem(shown, "an empty cell", "a name", "Name the study.", number, "study_label")
     status = row.get("status", "")
     if status and state_of(status, codes) is None:
