@@ -10,6 +10,7 @@ import pytest
 from parapluie import tables
 from parapluie.cli import main
 
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "decisions"
 RIS = "TY  - JOUR\nTI  - {}\nAU  - Ash, A\nPY  - 2020\nAB  - Text.\nER  - \n"
 
 
@@ -88,3 +89,21 @@ def test_a_zip_archive_names_what_is_in_it(
     assert "a zip archive with articles.csv, customizations_log.csv" in told
     assert "Unpack it" in told
     assert "cut off or damaged" in told
+
+
+def test_the_log_of_rayyan_stands_in_the_row_of_its_articles(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("rayyan.ris", "customizations_log.csv"):
+        (raw / name).write_bytes((FIXTURES / name).read_bytes())
+    review = raw.parents[2]
+    assert main(["records", "--suggest", "--append", "--review", str(review)]) == 0
+    table = raw.parent / "searches.csv"
+    rows = {row["files"]: row for row in tables.read_text(table).rows}
+    assert rows.keys() == {"a.ris", "rayyan.ris;customizations_log.csv"}
+    assert rows["rayyan.ris;customizations_log.csv"]["sha256"].count(";") == 1
+    (raw / "b.ris").write_bytes((FIXTURES / "rayyan.ris").read_bytes() + b"\n")
+    table.unlink()
+    capsys.readouterr()
+    assert main(["records", "--suggest", "--review", str(review)]) == 2
+    assert "beside the articles" in capsys.readouterr().err

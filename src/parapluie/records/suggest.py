@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from parapluie.errors import InputError, Problem
+from parapluie.records.decisions import is_log
 from parapluie.records.pieces import Export, cut, read_piece
 from parapluie.records.readers import recognise
+from parapluie.records.scan import decode
 
 COLUMNS = (
     "search_id", "source", "platform", "kind", "search_date", "declared_records", "files", "sha256",
@@ -74,26 +76,45 @@ def suggested(
     """
     named = {n.strip() for row in known for n in row.get("files", "").split(";")}
     taken = {row.get("search_id", "") for row in known}
-    rows, problems = [], []
-    for name, content in contents.items():
-        if name in named:
-            continue
-        row, faults = _row(name, content, (mappings or {}).get(name))
+    rows: list[dict[str, str]] = []
+    problems: list[Problem] = []
+    new = {name: content for name, content in contents.items() if name not in named}
+    logs = {name: content for name, content in new.items() if _is_log(content)}
+    of_rayyan = []
+    for name in (name for name in new if name not in logs):
+        row, dialect, faults = _row(name, new[name], (mappings or {}).get(name))
         problems.extend(faults)
         if row:
             row["search_id"] = _free(row["search_id"], taken)
             rows.append(row)
+            of_rayyan.extend([row] if dialect == "rayyan" else [])
+    problems.extend(_put_beside(logs, of_rayyan))
     if problems:
         raise InputError(problems)
     return rows
 
 
+def _is_log(content: Any) -> bool:
+    return is_log(decode(bytes(content[:2000]))[0])
+
+
+def _put_beside(logs: Mapping[str, Any], rows: Sequence[dict[str, str]]) -> Iterator[Problem]:
+    """Put Rayyan's log into the row of Rayyan's articles; more of them a person must assign."""
+    if len(logs) == len(rows) == 1:
+        ((name, content),) = logs.items()
+        rows[0]["files"] += f";{name}"
+        rows[0]["sha256"] += f";{hashlib.sha256(content).hexdigest()}"
+        return
+    for name, content in logs.items():
+        yield from recognise(f"data/search/raw/{name}", content)[1]
+
+
 def _row(
     name: str, content: Any, mapping: Mapping[str, Any] | None
-) -> tuple[dict[str, str] | None, list[Problem]]:
+) -> tuple[dict[str, str] | None, str, list[Problem]]:
     reader, problems = recognise(f"data/search/raw/{name}", content, mapping)
     if reader is None:
-        return None, problems
+        return None, "", problems
     pieces = list(cut(reader, content))
     dialect = reader.dialect(reader.scan(bytes(content[: pieces[0][1]])))
     about = Export("", "", "", False, name, dialect)
@@ -112,7 +133,7 @@ def _row(
         "sha256": hashlib.sha256(content).hexdigest(),
         "note": _note(count, reader.NAME, said, source),
     }
-    return row, []
+    return row, dialect, []
 
 
 def _source(bases: Counter[str]) -> str:
