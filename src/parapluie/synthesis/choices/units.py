@@ -4,7 +4,7 @@ reviews that share studies."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Threshold:
         if not shared:
             return False
         whole = n_a + n_b - shared if self.measure == CCA else min(n_a, n_b)
-        return not self.measure or shared / whole >= self.at_least
+        return shared / whole >= self.at_least
 
 
 @dataclass(frozen=True)
@@ -113,14 +113,25 @@ def groups(unit: Unit, threshold: Threshold | None = None) -> list[list[str]]:
 
 
 def linked(unit: Unit, threshold: Threshold) -> list[tuple[str, str]]:
-    """Name the pairs of reviews that are linked."""
-    found = [tuple(sorted(pair)) for pair in unit.same if set(pair) <= set(unit.held)]
+    """Name pairs of reviews that are linked: enough of them to tell the groups."""
+    found = [(min(pair), max(pair)) for pair in unit.same if set(pair) <= set(unit.held)]
+    if not threshold.measure:
+        return sorted({*found, *_by_first_holder(unit.held)})
     found += [
         (a, b)
         for a, b, shared in shared_pairs(unit.held)
         if threshold.links(shared, len(unit.held[a] or ()), len(unit.held[b] or ()))
     ]
-    return sorted({(a, b) for a, b in found})
+    return sorted(set(found))
+
+
+def _by_first_holder(held: Held) -> Iterator[tuple[str, str]]:
+    """Link each review to the first that holds one of its studies: as many links as inclusions."""
+    first: dict[str, str] = {}
+    for review in sorted(held):
+        for study in held[review] or ():
+            if first.setdefault(study, review) != review:
+                yield first[study], review
 
 
 def shared_pairs(held: Held) -> list[tuple[str, str, int]]:
