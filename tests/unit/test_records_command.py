@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from pathlib import Path
 
@@ -83,12 +84,14 @@ def test_a_zip_archive_names_what_is_in_it(
         archive.writestr("articles.csv", "key,title\n")
         archive.writestr("customizations_log.csv", "created_at\n")
     (tmp_path / "cut.zip").write_bytes((tmp_path / "rayyan.zip").read_bytes()[:60])
-    files = [str(tmp_path / name) for name in ("rayyan.zip", "cut.zip")]
+    (tmp_path / "a.ris.gz").write_bytes(gzip.compress(RIS.encode()))
+    files = [str(tmp_path / name) for name in ("rayyan.zip", "cut.zip", "a.ris.gz")]
     assert main(["records", *files, "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
     assert "a zip archive with articles.csv, customizations_log.csv" in told
     assert "Unpack it" in told
     assert "cut off or damaged" in told
+    assert "a compressed file (gzip)" in told
 
 
 def test_the_log_of_rayyan_stands_in_the_row_of_its_articles(

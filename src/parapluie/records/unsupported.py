@@ -22,6 +22,8 @@ _COCHRANE = (
     "included."
 )
 
+_UNPACK = "Unpack it beside the other exports and name the files in it."
+
 _ABSTRACTS = re.compile(r"(?m)^PMID: \d+")
 _CITATIONS = re.compile(r"\A\s*\d+[.:] \S[\s\S]*?\bPMID: \d+")
 
@@ -38,6 +40,9 @@ _BYTES = (
         "In Excel choose File > Save as > Excel workbook (.xlsx). Else: " + _RIS,
     ),
     (b"{\\rtf", "a formatted text (RTF)", _RIS),
+    (b"\x1f\x8b", "a compressed file (gzip)", _UNPACK),
+    (b"Rar!", "a compressed file (RAR)", _UNPACK),
+    (b"7z\xbc\xaf", "a compressed file (7z)", _UNPACK),
 )
 
 _TEXTS = (
@@ -118,7 +123,7 @@ def _archive(data: bytes) -> tuple[str, str] | None:
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
         f"a zip archive with {shown or 'nothing in it'}",
-        "Unpack it beside the other exports and name the files in it.",
+        _UNPACK,
     )
 
 
