@@ -51,6 +51,8 @@ class Inputs:
         ``qualitative``).
     team : Team
         Who rates, and how many rate each review.
+    notes : sequence of Problem
+        What a person should look at in the tables that were read.
     """
 
     reviews: pd.DataFrame
@@ -60,6 +62,7 @@ class Inputs:
     overrides: Sequence[Source] = ()
     review_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     team: Team = field(default_factory=Team)
+    notes: Sequence[Problem] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -163,6 +166,7 @@ def appraise(
                 *_not_included(inputs, tool),
                 *_doubts(inputs, tool, graded),
                 *_remarks(ratings, waits),
+                *inputs.notes,
             ]
         ),
     }

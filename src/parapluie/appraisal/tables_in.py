@@ -34,6 +34,7 @@ class Standalone:
     recorded: list[Source] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     @property
     def reviews(self) -> pd.DataFrame:
@@ -67,7 +68,7 @@ def standalone(table: Table, tool: Tool) -> Standalone:
     Returns
     -------
     Standalone
-        Faults are in ``problems``; nothing is raised.
+        Faults are in ``problems``, what a person should look at in ``notes``; nothing is raised.
     """
     found = Standalone(problems=list(table.problems))
     if not table.columns:
@@ -80,13 +81,15 @@ def standalone(table: Table, tool: Tool) -> Standalone:
         allowed = ", ".join(tool.places())
         found.problems.append(Problem(table.shown, "no column of an item", allowed, mend, 1))
         return found
-    rows = list(zip(table.numbers, table.rows, strict=True))
+    rows: _Rows = list(zip(table.numbers, table.rows, strict=True))
     found.problems += _unnamed(table, rows, named)
     rows = [(n, row) for n, row in rows if row.get(named, "").strip()]
     doubled = [] if is_long else list(_doubled(table, columns))
     found.problems += doubled
     if doubled:
         return found
+    if not is_long:
+        rows, found.notes = _told_apart(table.shown, rows, named)
     cells = _long(rows, named) if is_long else _wide(rows, named, columns)
     found.ratings = _ratings(table.shown, tool, cells, found.problems)
     for _, row in rows:
@@ -94,6 +97,25 @@ def standalone(table: Table, tool: Tool) -> Standalone:
     if tool.grades:
         found.recorded = _recorded(table, tool, rows, named, found.problems)
     return found
+
+
+def _told_apart(shown: str, rows: _Rows, named: str) -> tuple[_Rows, list[Problem]]:
+    """Give two reviews of one name in a wide table names of their own: the row is added."""
+    seen: dict[tuple[str, str], int] = {}
+    found: list[tuple[int, Mapping[str, str]]] = []
+    notes = []
+    for number, row in rows:
+        place = (row.get("rater", "").strip(), row[named].strip())
+        if place in seen:
+            own = f"{place[1]} (row {number})"
+            mend = f"It is called {own} here; correct it if it is the same review."
+            allowed = f"another name than row {seen[place]}"
+            notes.append(Problem(shown, place[1], allowed, mend, number, named))
+            row = {**row, named: own}
+        else:
+            seen[place] = number
+        found.append((number, row))
+    return found, notes
 
 
 def _named(columns: Sequence[str], wanted: Iterable[str]) -> str:

@@ -102,9 +102,10 @@ def _of_a_review(args: argparse.Namespace) -> _Given:
 
     protocol = options.read_protocol(args.protocol)
     chosen = protocol.get("appraisal", {})
+    sources = _sources(args)
     inputs = Inputs(
         tables.read_result(args.reviews),
-        **_sources(args),
+        *(sources[kind] for kind in KINDS),
         review_types={entry["id"]: entry for entry in protocol.get("review_types", ())},
         team=_team(protocol),
     )
@@ -122,7 +123,13 @@ def _of_one_table(args: argparse.Namespace) -> _Given:
 
     tool = _tool(args.tool or "amstar2", args.tools)
     table = standalone(tables.read_text(args.items, args.items.as_posix()), tool)
-    inputs = Inputs(table.reviews, table.ratings, table.recorded, review_types=table.review_types())
+    inputs = Inputs(
+        table.reviews,
+        table.ratings,
+        table.recorded,
+        review_types=table.review_types(),
+        notes=table.notes,
+    )
     given = _Given(inputs, tool, _profile(args.profile or ""), args.critical or [], "", "--profile")
     raise_if(_all_problems(table.problems, given))
     return given
