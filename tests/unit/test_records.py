@@ -121,6 +121,22 @@ def test_doi_of_another_work_is_not_taken() -> None:
     assert row["doi"] == ""
 
 
+def test_a_doi_among_publication_types_is_none() -> None:
+    values = {"TY": ["JOUR"], "DO": ["10.9999/a.1"], "M3": ["doi: 10.9999/a.1", "Research-article"]}
+    row = fields.row_of(values, "ris", "")
+    assert (row["pub_types"], row["doi"]) == ("Research-article", "10.9999/a.1")
+    assert json.loads(row["raw_extra"]) == {"M3": ["doi: 10.9999/a.1"]}
+    row = fields.row_of({"TY": ["JOUR"], "M3": ["doi: 10.9999/a.1"]}, "ris", "")
+    assert (row["pub_types"], row["doi"]) == ("", "10.9999/a.1")
+
+
+def test_names_written_without_a_blank_get_one() -> None:
+    written = ["Roe,Jane", "van Dam,K. L.", "Ng, Cy", "Team 1,000", "Made Office,"]
+    row = fields.row_of({"TY": ["JOUR"], "AU": written}, "ris", "")
+    assert row["authors"] == "Roe, Jane; van Dam, K. L.; Ng, Cy; Team 1,000"
+    assert row["group_authors"] == "Made Office,"
+
+
 def test_placeholders_are_no_values_but_are_kept() -> None:
     row = fields.row_of(
         {"TY": ["JOUR"], "AB": ["NA"], "SP": ["No"], "EP": ["Specified"]}, "ris", ""

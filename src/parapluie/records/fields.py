@@ -354,7 +354,7 @@ def row_of(
     row["urls"] = "; ".join(_urls(entry, fields))
     row["language"] = "; ".join(every(fields.language))
     row["keywords"] = "; ".join(every(fields.keywords))
-    row["pub_types"] = "; ".join(every(fields.pub_types))
+    row["pub_types"] = "; ".join(_pub_types(entry, fields))
     row["notes"] = " | ".join(every(fields.notes))
     row["retraction_status"] = _retraction(row)
     row["raw_extra"] = entry.rest()
@@ -386,9 +386,25 @@ def _abstract(entry: Entry, fields: FieldMap) -> str:
     return ""
 
 
+_TIGHT = re.compile(r"(?<=\w),(?=[^\W\d_])")
+"""The comma of a name as Atypon writes it: no blank behind it."""
+
+
+def _pub_types(entry: Entry, fields: FieldMap) -> list[str]:
+    """Give the types of publication; Atypon sets the DOI under the same tag."""
+    for tag in fields.pub_types:
+        found = [v for v in entry.known(tag) if not ("10." in v and clean_doi(v))]
+        if found:
+            entry.take(tag, found)
+            return found
+    return []
+
+
 def _names(row: dict[str, str], entry: Entry, fields: FieldMap) -> None:
     """Fill in persons and groups; EndNote marks a group by a comma at its end."""
     names = entry.every(fields.authors)
+    if any("," in n and ", " not in n for n in names):
+        names = [_TIGHT.sub(", ", n) for n in names]
     groups = [n for n in names if n[-1] == ","]
     if groups:
         names = [n for n in names if n[-1] != ","]
