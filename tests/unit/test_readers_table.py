@@ -88,7 +88,7 @@ EXPECTED: dict[str, tuple[str, int, dict[str, str]]] = {
         "year": "2024", "journal": "Made Journal", "volume": "15", "issue": "1",
         "article_no": "2864", "pages": "", "doi": "10.9999/made.5", "pmid": "38000001",
         "accession": "2-s2.0-1", "database": "Scopus", "language": "English",
-        "keywords": "peers; support; Humans; Peer Group", "pub_types": "Review",
+        "keywords": "peers; support; Humans; Peer Group", "pub_types": "Review", "type": "Review",
     }),
     "embase.csv": ("embase", 2, {
         "title": "Peer support at home", "authors": "Roe, J.; Ng, C.", "year": "2024",
@@ -184,6 +184,23 @@ EXPECTED: dict[str, tuple[str, int, dict[str, str]]] = {
         "journal": "Made Journal", "volume": "25", "issue": "3", "pages": "69-79",
         "issn": "1051-0443", "isbn": "", "doi": "10.9999/made.19", "notes": "ID: 1",
         "urls": "https://example.org/a; https://example.org/b",
+    }),
+    "endnote_tab.txt": ("endnote", 2, {
+        "title": "Peer support", "authors": "Roe, Jane; Ng, Cy", "year": "2020", "type": "JOUR",
+        "journal": "Made Journal", "volume": "7", "issue": "2", "pages": "11-19",
+        "issn": "1234-5678", "doi": "10.9999/made.40", "accession": "31000040",
+        "database": "MEDLINE", "keywords": "peers; support", "urls": "https://example.org/a",
+    }),
+    "syrf.csv": ("syrf", 1, {
+        "title": "Peer support in mice", "authors": "Roe, Jane; Ng, Cy", "year": "2020",
+        "journal": "Made Journal", "doi": "10.9999/made.41", "type": "JOUR",
+        "keywords": "peers; mice",
+    }),
+    "zoological_record.csv": ("wos", 1, {
+        "title": "Peer support among gulls.", "authors": "Roe, Jane; ter Maat, Cy",
+        "year": "2017", "journal": "Made Birds", "volume": "220", "issue": "24", "pages": "81-88",
+        "pmid": "31000042", "accession": "ZOOREC:ZOOR10000000001", "type": "JOUR",
+        "pub_types": "Article",
     }),
     "google_scholar.csv": ("google_scholar", 1, {
         "title": "Peer support", "authors": "Roe, Jane M; Ng, Cy", "year": "2001",

@@ -110,7 +110,8 @@ MATRIX: dict[str, dict[str, str]] = {
                      "dimensions", "ieee", "zotero", "rayyan", "covidence", "abstrackr",
                      "clinicaltrials", "google_scholar", "publish_or_perish", "springer")
     } | {"asreview": "table/asreview2.csv", "wos": "table/wos.tsv",
-         "refworks": "table/refworks.tsv"},
+         "refworks": "table/refworks.tsv", "endnote": "table/endnote_tab.txt",
+         "syrf": "table/syrf.csv"},
 }  # fmt: skip
 """Format to the tools that write it, each with its made-up export."""
 

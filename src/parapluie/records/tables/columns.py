@@ -65,6 +65,7 @@ TYPES: Mapping[str, str] = {
     "report": "RPRT", "dataset": "DATA", "webpage": "ELEC", "web page": "ELEC",
     "newspaperarticle": "NEWS", "newspaper article": "NEWS", "magazinearticle": "MGZN",
     "magazine article": "MGZN", "patent": "PAT",
+    "j": "JOUR", "b": "BOOK", "s": "SER", "c": "CONF", "p": "PAT",  # letters of Web of Science
 }  # fmt: skip
 """Type of RIS by the words of tables; words that say more, such as preprint or erratum, stay."""
 
