@@ -32,6 +32,28 @@ class Source:
     shown: str
     data: pd.DataFrame
 
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Review to the places of its rows."""
+        found: dict[str, list[int]] = {}
+        for place, review in enumerate(self.data["review_id"]):
+            found.setdefault(review, []).append(place)
+        return found
+
+    def count(self, hidden: Container[str] = (), **conditions: Container[str]) -> int:
+        """Count the rows whose cells are among the given texts, without those of some reviews."""
+        reviews = conditions.pop("review_id", None)
+        mine = [
+            place
+            for review, places in self.places.items()
+            if (reviews is None or review in reviews) and review not in hidden
+            for place in places
+        ]
+        for column, values in conditions.items():
+            cells = self.data[column].to_numpy()
+            mine = [place for place in mine if cells[place] in values]
+        return len(mine)
+
 
 Answers = dict[tuple[str, str], str]
 """Review and item (or part of an item) to an answer; ``""`` for a cell that is still empty."""

@@ -93,15 +93,17 @@ def _picked(
     """Give the rows of each table whose cells are among the given texts."""
     found = []
     for source in sources:
-        picked = pd.Series(True, index=source.data.index)
-        for column, values in conditions.items():
-            picked &= source.data[column].isin(values)
         rows, out = where(**conditions), sorted(hidden)
         if out:
-            picked &= ~source.data["review_id"].isin(out)
             left = f"review_id!={'|'.join(map(encode, out))}"
             rows = left if rows == ALL else f"{rows} & {left}"
-        found.append(Rows(source.shown, rows, int(picked.sum())))
+        # Published counts are of no single review.
+        n = (
+            source.count(hidden, **conditions)
+            if "review_id" in source.data
+            else int(source.data[list(conditions)].isin(conditions).all(axis=1).sum())
+        )
+        found.append(Rows(source.shown, rows, n))
     return found
 
 

@@ -105,7 +105,10 @@ def _of_a_review(args: argparse.Namespace) -> _Given:
     sources = _sources(args)
     inputs = Inputs(
         tables.read_result(args.reviews),
-        *(sources[kind] for kind in KINDS),
+        sources["ratings"],
+        sources["recorded"],
+        sources["counts"],
+        sources["overrides"],
         review_types={entry["id"]: entry for entry in protocol.get("review_types", ())},
         team=_team(protocol),
     )
