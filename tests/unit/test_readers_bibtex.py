@@ -389,3 +389,10 @@ def test_names_that_rayyan_turned_are_turned_back() -> None:
 )  # fmt: skip
 def test_types_are_those_of_ris(kind: str, type_: str) -> None:
     assert one("title = {x}", kind)["type"] == type_
+
+
+def test_europe_pmc_puts_the_pubmed_id_into_the_key() -> None:
+    made = rows(
+        b"@article {PMID:31000001,\n\tTitle = {A},\n}\n\n@misc {PPR:PPR1,\n\tTitle = {B},\n}\n"
+    )
+    assert [(r["title"], r["pmid"]) for r in made] == [("A", "31000001"), ("B", "")]

@@ -1053,3 +1053,10 @@ def test_real_files_without_records_are_refused(shared: Path, name: str, found: 
 def test_names_of_headers_are_compared_plainly() -> None:
     assert plain("Art. No.") == plain("art_no") == plain("ART NO") == "art no"
     assert plain("Author/s") != plain("Authors")
+
+
+def test_records_of_medline_in_the_web_of_science_have_their_pubmed_id() -> None:
+    data = b"PT\tAU\tTI\tSO\tPY\tPS\tUT\rJ\tRoe, Jane\tPeers\tMade J\t2014\te9\tMEDLINE:31000043\r"
+    (row,) = rows_of(data)
+    assert (row["pmid"], row["accession"]) == ("31000043", "MEDLINE:31000043")
+    assert (row["title"], row["pages"], row["type"]) == ("Peers", "e9", "JOUR")

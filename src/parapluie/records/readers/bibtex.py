@@ -227,12 +227,13 @@ def _join_title(entry: Entry) -> None:
 
 
 def _add_identifiers(entry: Entry) -> None:
-    """Add what stands in notes and addresses only: the DOI of Scopus, ids of PubMed by Zotero."""
+    """Add ids that have no field: in notes (Zotero), addresses (Scopus), keys (Europe PMC)."""
     notes = " ".join(v for name in _NOTES for v in entry.get(name, ()))
     linked = [m[1] for v in entry.get("url", ()) if (m := _DOI_IN_SCOPUS.search(v))]
+    keys = [m[1] for key in entry.get(KEY, ()) if (m := _PMID_SAID.fullmatch(key))]
     said = {
         "doi": [unquote(doi) for doi in linked][:1],
-        "pmid": list(dict.fromkeys(_PMID_SAID.findall(notes))),
+        "pmid": keys or list(dict.fromkeys(_PMID_SAID.findall(notes))),
         "pmcid": list(dict.fromkeys(_PMCID_SAID.findall(notes))),
     }
     for name, found in said.items():
