@@ -327,11 +327,10 @@ class _Groups:
     def names(self) -> dict[Place, str]:
         """Name each group by its least study_id, or by its least label."""
         names: dict[Place, str] = {}
-        taken: set[str] = set()
-        given = {place[2] for place in self.root if place[2]}
+        taken = {place[2] for place in self.root if place[2]}
         for group in self.members().values():
             name = min((p[2] for p in group if p[2]), default="") or _unused(
-                min(slug(p[1]) or "study" for p in group), taken | given
+                min(slug(p[1]) or "study" for p in group), taken
             )
             taken.add(name)
             names.update(dict.fromkeys(group, name))

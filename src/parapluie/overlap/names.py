@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ def trimmed(name: str) -> str:
     return " ".join(name.split())
 
 
+@functools.lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
     """Reduce a name to its letters and digits, without accents and case."""
     plain = unicodedata.normalize("NFKD", text).casefold()
