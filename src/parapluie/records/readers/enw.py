@@ -145,14 +145,5 @@ def _authors(written: Sequence[str]) -> Iterator[str]:
 
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
-    "PRIORITY",
-    "REPAIRS",
-    "cuts",
-    "dialect",
-    "read",
-    "row",
-    "scan",
-    "sniff",
-]
+    "ENDINGS", "NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff",
+]  # fmt: skip

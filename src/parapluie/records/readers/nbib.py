@@ -199,14 +199,5 @@ def _article_no(located: Sequence[re.Match[str]]) -> list[str]:
 
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
-    "PRIORITY",
-    "REPAIRS",
-    "cuts",
-    "dialect",
-    "read",
-    "row",
-    "scan",
-    "sniff",
-]
+    "ENDINGS", "NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff",
+]  # fmt: skip

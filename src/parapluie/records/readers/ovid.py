@@ -183,14 +183,5 @@ def source_parts(source: str) -> dict[str, str]:
 
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
-    "PRIORITY",
-    "REPAIRS",
-    "cuts",
-    "dialect",
-    "read",
-    "row",
-    "scan",
-    "sniff",
-]
+    "ENDINGS", "NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff",
+]  # fmt: skip

@@ -109,15 +109,6 @@ def row(values: Mapping[str, list[str]], dialect: str, source: str) -> dict[str,
 
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
-    "PRIORITY",
-    "REPAIRS",
-    "cuts",
-    "dialect",
-    "read",
-    "reference",
-    "row",
-    "scan",
+    "ENDINGS", "NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "reference", "row", "scan",
     "sniff",
-]
+]  # fmt: skip

@@ -238,14 +238,5 @@ def _kind(values: Mapping[str, list[str]]) -> str:
 
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
-    "PRIORITY",
-    "REPAIRS",
-    "cuts",
-    "dialect",
-    "read",
-    "row",
-    "scan",
-    "sniff",
-]
+    "ENDINGS", "NAME", "PRIORITY", "REPAIRS", "cuts", "dialect", "read", "row", "scan", "sniff",
+]  # fmt: skip
