@@ -25,7 +25,11 @@ _GROUP = re.compile(
     r"|society|organi[sz]ation|institutes?|university|foundation|council|team|initiative|ministry"
     r"|department|cent(?:er|re)s?|task force|working party|alliance|trialists|commission|agency)\b"
 )
-_GLUE = re.compile(r"(?<=[a-zß-öø-ÿ.)])(?=[A-ZÀ-ÖØ-Þ])")
+_UPPER = "A-Z" + "".join(c for c in map(chr, range(0xC0, 0x250)) if c.isupper())
+_GLUE = re.compile(rf"(?<=[^\W\d_{_UPPER}]|[.)])(?=[{_UPPER}])")
+_OTHER_SCRIPT = re.compile(r"(?<=\w)\s+[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+$")
+_SYLLABLE = 5
+"""Letters up to which a word alone is the first part of a given name, as Wen in WenGuang."""
 _BEFORE_CAPITAL = re.compile(r"(?:^|[\s-])(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O'|D')$")
 _COMMA = re.compile(r",(?![^()]*\))")  # not inside of brackets
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}|(?:[^\W\d_a-z]\.-?){4,6}")
@@ -56,14 +60,23 @@ def split(text: str, separator: str) -> list[str]:
 
 
 def _unglued(text: str) -> list[str]:
-    """Split before a capital that follows a small letter, unless it is inside of a name."""
+    """Split before a capital that follows a small letter, unless it is inside of a name.
+
+    A name that stands a second time in another script is left out there.
+    """
     parts = [""]
     for piece in _GLUE.split(text):
-        if parts[-1] and not _BEFORE_CAPITAL.search(parts[-1]) and not parts[-1].endswith("."):
+        if _is_whole(parts[-1]):
             parts.append(piece)
         else:
             parts[-1] += piece
-    return parts
+    return [_OTHER_SCRIPT.sub("", part) for part in parts]
+
+
+def _is_whole(name: str) -> bool:
+    if " " not in name and len(name) <= _SYLLABLE:
+        return False
+    return not _BEFORE_CAPITAL.search(name) and not name.endswith(".")
 
 
 def people(text: str, separator: str = "", order: str = "") -> tuple[list[str], list[str]]:
