@@ -52,12 +52,14 @@ def explain(tool: Tool, profile: Profile, rows: Sequence[Compared]) -> dict[str,
     differing = [row for row in rows if not row.agrees]
     if not differing:
         return {}
-    reviews = f"all {len(rows)} reviews" if len(rows) > 1 else "the only review"
-    sets = [f"{_set_words(tool, profile, s)} fits {reviews}" for s in fitting(tool, profile, rows)]
+    # An override that is stated says nothing of the set; its review does not bind the search.
+    free = [row for row in rows if not row.override]
+    reviews = f"all {len(free)} reviews" if len(free) > 1 else "the only review"
+    sets = [f"{_set_words(tool, profile, s)} fits {reviews}" for s in fitting(tool, profile, free)]
     found = {}
     for row in differing:
-        readings = [*sets, *_readings(tool, profile, row)]
         stated = [f"override: {row.override}"] if row.override else []
+        readings = [*([] if stated else sets), *_readings(tool, profile, row)]
         found[row.review] = "; or ".join([*stated, *readings]) or SLIP
     return found
 
@@ -71,7 +73,11 @@ def fitting(tool: Tool, profile: Profile, rows: Sequence[Compared]) -> list[tupl
         All sets with the smallest number of changed items; empty if none with at most
         `MOST_CHANGES` changes fits.
     """
-    if not tool.rules or any(rule.answers for rule in tool.rules):
+    if (
+        all(row.agrees for row in rows)
+        or not tool.rules
+        or any(rule.answers for rule in tool.rules)
+    ):
         return []
     order = [item.id for item in tool.items]
     weakness = profile.weakness or tool.weakness
