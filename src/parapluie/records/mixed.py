@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import itertools
 import re
@@ -11,6 +10,7 @@ from typing import Any
 
 from parapluie.errors import Problem
 from parapluie.records.scan import Scan
+from parapluie.tables import csv_rows
 
 _BEFORE = re.compile(r"[ \t]*|ER {0,2}-?[ \t]*|EF[ \t]*|\}[ \t]*")
 """The line before the first record of the second part: blank, or the end of a record."""
@@ -98,7 +98,7 @@ def _is_header(text: str, place: int) -> bool:
     end = text.find("\n", place)
     line = text[place : end if end >= 0 else len(text)]
     for separator in ",;\t":
-        cells = next(csv.reader([line], delimiter=separator), [])
+        cells, _ = next(csv_rows([line], separator), ([], 0))
         if len(cells) > 2 and (known(cells) or is_plain(cells)):
             return True
     return False
