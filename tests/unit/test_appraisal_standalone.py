@@ -213,3 +213,70 @@ def test_once_both_are_done_all_is_shown(tmp_path: Path) -> None:
     (line,) = tables.read_result(tmp_path / "out/overall.csv").to_dict("records")
     assert (line["override"], line["override_by"], line["final"]) == ("low", "R1", "low")
     assert line["blocked_by"] == "2;7"
+
+
+# --- what the protocol says -----------------------------------------------------------------------
+
+
+def with_protocol(tmp_path: Path, text: str) -> tuple[int, Path]:
+    words = review(tmp_path, dict.fromkeys(ITEMS, "yes") | {"7": "no"})
+    (tmp_path / "data/protocol.yaml").write_text(f"title: t\n{text}", encoding="utf-8")
+    del words[words.index("--overrides") : words.index("--ratings")]
+    return main([*words, "--kinds"]), tmp_path / "out"
+
+
+def test_the_protocol_names_a_critical_set_and_its_reason(tmp_path: Path) -> None:
+    said = (
+        "appraisal: {tool: amstar2, critical: [4, 9], critical_reason: no list is printed here}\n"
+    )
+    code, out = with_protocol(tmp_path, said)
+    (line,) = tables.read_result(out / "overall.csv").to_dict("records")
+    assert (code, line["critical_set"], line["critical_reason"]) == (
+        0, "4;9", "no list is printed here",
+    )  # fmt: skip
+    assert line["blocked_by"] == "2"
+
+
+def test_a_critical_set_without_reason_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = with_protocol(tmp_path, "appraisal: {critical: [4, 9]}\n")
+    assert code == 2 and not out.exists()
+    assert "critical_reason" in capsys.readouterr().err
+
+
+def test_reviews_wait_for_the_reviewers_of_the_protocol(tmp_path: Path) -> None:
+    code, out = with_protocol(tmp_path, "reviewers: [{id: R1}, {id: R2}, {id: R3}]\n")
+    (line,) = tables.read_result(out / "overall.csv").to_dict("records")
+    assert (code, line["reason"]) == (0, "open: 2")
+
+
+@pytest.mark.parametrize(
+    ("published", "cause"),
+    [
+        ("moderate", f"override: moderate, {PLANTED} (R1)"),
+        ("high", "critical set without 7 (2, 4, 9, 11, 13, 15) fits the only review"),
+    ],
+)
+def test_an_override_explains_the_grade_that_it_gives(
+    tmp_path: Path, published: str, cause: str
+) -> None:
+    words = review(tmp_path, dict.fromkeys(ITEMS, "yes") | {"2": "PY", "7": "no"})
+    recorded = tmp_path / "data/appraisal/amstar2/recorded.csv"
+    recorded.write_text(f"review_id,part,rating\na,overall,{published}\n", encoding="utf-8")
+    words[words.index("--recorded") + 1 : words.index("--counts")] = [str(recorded)]
+    overrides = f"review_id,grade,reason,by\na,moderate,{PLANTED},R1\n"
+    (recorded.parent / "overrides.csv").write_text(overrides, encoding="utf-8")
+    assert main([*words, "--kinds"]) == 0
+    (line,) = tables.read_result(tmp_path / "out/overall.csv").to_dict("records")
+    assert (line["computed"], line["published"], line["agrees"]) == ("low", published, "no")
+    assert line["explained_by"] == cause
+
+
+def test_a_tool_of_the_team_needs_no_python(tmp_path: Path) -> None:
+    from tests.unit.test_appraisal_rules import NEW, written
+
+    made = wide(tmp_path / "t.csv", {"x": {"a": "y", "b": "n"}, "z": {"a": "y", "b": "y"}})
+    rows = run(made, tmp_path / "o", "--tool", str(written(tmp_path, NEW)))
+    assert [row["computed"] for row in rows] == ["poor", "good"]
+    assert {row["tool"] for row in rows} == {"short"}

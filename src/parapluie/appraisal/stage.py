@@ -465,7 +465,8 @@ def _weaknesses(one: Graded) -> dict[str, Any]:
 
 def _compared(one: Graded) -> Compared:
     said = one.override
-    stated = f"{said['grade']}, {said['reason']} ({said['by']})" if said else ""
+    same = said.get("grade") == one.published
+    stated = f"{said['grade']}, {said['reason']} ({said['by']})" if said and same else ""
     return Compared(one.review, one.settled, one.published, _of(one, "grade", ""), stated)
 
 
