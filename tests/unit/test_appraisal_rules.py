@@ -277,3 +277,10 @@ def test_a_profile_may_be_a_file_of_its_own(tmp_path: Path) -> None:
     path.write_text("id: ours\ncritical: ['99']\n")
     with pytest.raises(InputError, match="reference"):
         read_profile(path)
+
+
+def test_a_grade_set_by_hand_is_one_of_the_tool() -> None:
+    made = {"review_id": "a", "grade": "splendid", "reason": "x", "by": "R1"}
+    with pytest.raises(InputError, match="critically_low") as error:
+        appraised(ratings(a={}), overrides=[source("overrides", "overrides", [made])])
+    assert [(p.row, p.column) for p in error.value.problems] == [(2, "grade")]
