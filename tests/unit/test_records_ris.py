@@ -208,3 +208,17 @@ def test_a_blank_that_does_not_break_may_follow_the_dash() -> None:
     assert [r["TY"] for r in read] == [["JOUR"], ["JOUR"], ["BOOK"]]
     assert read[0]["TI"] == ["One"]
     assert not [r for b in found.blocks for r in b.repairs]
+
+
+def test_tags_of_the_web_of_science_whose_line_ends_were_lost() -> None:
+    text = (
+        "TY  - JOUR\nTI  - Peers\n"
+        "AD  - Made Univ, USAAD  - Other Univ, USAC3  - Made UnivPU  - MADE\n"
+        "WE  - Science Citation Index Expanded (SCI-EXPANDED)AN  - WOS:000000000000001\nER  -\n"
+    )
+    scanned = scan(text.encode())
+    (entry,) = reader.read(scanned)
+    assert entry["AD"] == ["Made Univ, USA", "Other Univ, USA"]
+    assert (entry["C3"], entry["PU"]) == (["Made Univ"], ["MADE"])
+    row = reader.row(entry, reader.dialect(scanned), "")
+    assert (row["dialect"], row["accession"]) == ("wos", "WOS:000000000000001")

@@ -193,7 +193,11 @@ DIALECTS = (
     ("embase", r"(?m)^UR  - https?://www\.embase\.com|^U2  - L\d"),
     ("proquest", r"search\.proquest\.com|www\.proquest\.com"),
     ("scopus", r"www\.scopus\.com|(?m:^N1  - Export Date)"),
-    ("wos", r"(?m)^AN  - (WOS|MEDLINE|BCI|BIOABS|CABI|CCC|CSCD|FSTA|KJD|RSCI|SCIELO|ZOOREC):"),
+    (
+        "wos",
+        r"(?m)^(?:WE  - .*)?AN  - "
+        r"(WOS|MEDLINE|BCI|BIOABS|CABI|CCC|CSCD|FSTA|KJD|RSCI|SCIELO|ZOOREC):",
+    ),
     ("dimensions", r"(?m)^AN  - pub\.\d"),
     ("lens", r"(?m)^UR  - https?://(www\.)?lens\.org"),
     ("psycnet", r"(?m)^Provider: American Psychological"),

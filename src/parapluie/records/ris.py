@@ -50,6 +50,9 @@ _STRICT = re.compile(r"([A-Z][A-Z0-9]{1,4})  -(.*)$")
 _LOOSE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,4})(?:[ \t]{1,4}-|-(?=[ \t]|$))(.*)$")
 _BLANKS = re.compile(r"([A-Z][A-Z0-9]{1,4})[ \t]{1,4}-(.*)$")
 _FUSED = re.compile(r"[ \t]{3,}([A-Z][A-Z0-9]{1,3})  - ")
+_JOINED = re.compile(r"(?<=[^\W_])(?=(?:AD|C3|PU|FU|AN)  - )|(?<=\))(?=AN  - )")
+"""Where a line end (CR alone) of Web of Science was lost on the way."""
+
 _JUNK = re.compile(
     r"\s*(?:<?\d+\.\s*>?|Record #\d+ of \d+|(?:Provider|Content|Database)\s*:.*|Link to the .*)\s*$"
 )
@@ -376,6 +379,8 @@ def _cut(tag: str, value: str, block: RisBlock, number: int) -> Iterator[tuple[s
     if "  - " not in value:
         yield tag, value
         return
+    if tag in ("AD", "C3", "WE"):
+        value = _JOINED.sub("   ", value)
     parts = _FUSED.split(value)
     kept = [parts[0]]
     names = [tag]
