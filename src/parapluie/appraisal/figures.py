@@ -305,6 +305,23 @@ def _agreement(made: Figures, basis: _Basis, compared: pd.DataFrame) -> None:
                 rule=_agreement_rule(name, row["part"]),
                 absent="" if value is not None else reasons[name],
             )
+        _intervals(made, row, rows)
+
+
+def _intervals(made: Figures, row: dict[Any, Any], rows: list[Rows]) -> None:
+    """Give the ends of the 95 % interval of each coefficient that has one."""
+    for name in ESTIMATES:
+        for end in ("low", "high"):
+            if row[f"{name}_{end}"] is None:
+                continue
+            made.add(
+                f"agreement.{row['rater_a']}_{row['rater_b']}.{row['part']}.{name}_{end}",
+                row[f"{name}_{end}"],
+                basis=rows,
+                rests_on=INCLUDED,
+                rule=f"{end} end of the 95 % interval (Gwet 2014): "
+                + _agreement_rule(name, row["part"]),
+            )
 
 
 def _agreement_rule(name: str, part: str) -> str:

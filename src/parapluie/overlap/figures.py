@@ -13,6 +13,7 @@ import pandas as pd
 
 from parapluie.overlap.cca import BANDS, Matrix, only_here
 from parapluie.overlap.lines import WCCA
+from parapluie.overlap.names import slug
 from parapluie.overlap.recorded import Bounds, Step
 from parapluie.overlap.scopes import Scope
 from parapluie.tables import split_list
@@ -39,11 +40,13 @@ RULES = {
     "reviews_without_study": ("reviews with a list that holds no study of this scope", "reviews"),
     "pairs": ("pairs of reviews that have a CCA", "pairs"),
     **{f"pairs_{b}": (f"pairs of reviews whose CCA is {b} in the bands", "pairs") for b in BANDS},
+    **{f"share_{b}": (f"pairs whose CCA is {b} / pairs that have a CCA", "proportion")
+       for b in BANDS},
     "in_more_than_one": ("studies that more than one review includes", "studies"),
     "min_per_review": ("fewest studies in a review", "studies"),
     "median_per_review": ("median of studies per review", "studies"),
     "max_per_review": ("most studies in a review", "studies"),
-}
+}  # fmt: skip
 """Name of a number of a scope to its rule and unit."""
 
 BY_ROWS = frozenset({"r", "n", "in_one", "in_more_than_one", "max_per_review"})
@@ -67,6 +70,7 @@ class Counted:
     reviews: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitivity: pd.DataFrame = field(default_factory=pd.DataFrame)
     missingness: str = "none"
+    merges: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def before(self) -> list[str]:
@@ -113,6 +117,8 @@ def figures(counted: Counted, recorded: Sequence[Step], bound: Bounds | None) ->
     _reviews(made, counted)
     _pairs(made, counted)
     _sensitivity(made, counted)
+    if len(counted.merges):
+        _merges(made, counted)
     made.add(
         "matches_to_check",
         counted.n_to_check,
@@ -143,7 +149,8 @@ def _no_lists(made: Figures, counted: Counted) -> None:
 
 def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
     line = counted.lines[scope.name]
-    values = dict(line) | {"cca_percent": None if line["cca"] is None else 100 * line["cca"]}
+    percent = None if line["cca"] is None else 100 * line["cca"]
+    values = dict(line) | {"cca_percent": percent} | _shares(line)
     for name, (rule, unit) in RULES.items():
         if name in BY_ROWS:
             basis = counted.basis(scope.rows)
@@ -173,7 +180,15 @@ def _scope(made: Figures, counted: Counted, scope: Scope) -> None:
         )
 
 
+def _shares(line: Mapping[str, Any]) -> dict[str, float | None]:
+    """Give the share of each band among the pairs: an overall CCA hides them."""
+    pairs = line["pairs"]
+    return {f"share_{b}": line[f"pairs_{b}"] / pairs if pairs else None for b in BANDS}
+
+
 def _absent(name: str, line: Mapping[str, Any]) -> str:
+    if name.startswith("share_"):
+        return "not_estimable: no pair of reviews with a CCA"
     if name.endswith("_adjusted") and not line["x"]:
         return "not_applicable: no structurally missing cell"
     if name.startswith("wcca") and line["studies_without_size"] > line["sizes_imputed"]:
@@ -205,23 +220,49 @@ def _reviews(made: Figures, counted: Counted) -> None:
         )
 
 
+ASSUMED = {
+    "all the same": ("questions.if_same", "if all open questions on studies were answered: same"),
+    "all different": (
+        "questions.if_different",
+        "if all open questions on studies were answered: different",
+    ),
+    "none": ("missingness.none", "if no cell were structurally missing by date"),
+    "year": ("missingness.year", "if cells were structurally missing by year"),
+    "date": ("missingness.date", "if cells were structurally missing by date of the last search"),
+}
+"""Value of an assumption to the first part of its keys, and the words of its rule."""
+
+
 def _sensitivity(made: Figures, counted: Counted) -> None:
-    """Give the CCA if every open question were answered one way."""
-    basis = counted.basis(ALL)
+    """Give the numbers under other assumptions; those of the choices made stand under ``all``."""
+    basis = counted.basis(ALL, "facts")
     for row in counted.sensitivity.to_dict("records"):
-        if row["assumption"] != "open questions on studies" or row["value"] == "as counted":
+        if row["value"] not in ASSUMED:
             continue
-        name = "if_" + row["value"].removeprefix("all ").replace("the ", "")
+        place, words = ASSUMED[row["value"]]
+        for name in ("r", "x", "cca", "cca_adjusted"):
+            rule, unit = RULES[name]
+            made.add(
+                f"{place}.{name}",
+                row[name],
+                rule=f"{rule}, {words}",
+                basis=basis,
+                rests_on=counted.before,
+                unit=unit,
+                absent=_absent(name, {"x": row["x"], "reason": ""}) if row[name] is None else "",
+            )
+
+
+def _merges(made: Figures, counted: Counted) -> None:
+    """Count the labels that were joined, by the rule that joined them."""
+    for rule, n in sorted(Counter(counted.merges["rule"].astype(str)).items()):
         made.add(
-            f"questions.{name}.cca",
-            row["cca"],
-            rule=f"CCA if all open questions on studies were answered: {name.removeprefix('if_')}",
-            basis=basis,
+            f"merges.{slug(rule)}",
+            n,
+            rule=f"pairs of labels joined to one study by: {rule}",
+            basis=counted.basis(ALL),
             rests_on=counted.before,
-            unit="proportion",
-            absent="not_estimable: no cell left in which studies could overlap"
-            if row["cca"] is None
-            else "",
+            unit="pairs",
         )
 
 

@@ -161,7 +161,7 @@ def overlap(inputs: Inputs, options: Options) -> Overlap:
     shorter = sorted(_shorter(inputs.reviews, cells))
     figures = keys.figures(
         keys.Counted(inputs, made, lines, table["pairs"], cells, len(table["matches_to_check"]),
-                     table["reviews"], table["sensitivity"], work.how.missingness),
+                     table["reviews"], table["sensitivity"], work.how.missingness, table["merges"]),
         recorded, bound,
     )  # fmt: skip
     said = sentence(lines.get("all") or _no_line(work.how), work.without, bound)
