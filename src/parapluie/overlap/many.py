@@ -147,7 +147,6 @@ def _distribution(made: Sequence[tuple[str, Incidence]]) -> pd.DataFrame:
         (name, k, n, "counted", "")
         for name, held in made
         for k, n in enumerate(np.bincount(held.times)[1:].tolist(), start=1)
-        if n
     ]
     columns = ["scope", "times_included", "n_studies", "standing", "source"]
     return pd.DataFrame(rows, columns=columns, dtype="object")

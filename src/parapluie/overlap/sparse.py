@@ -30,7 +30,7 @@ from parapluie.overlap.cca import corrected_covered_area
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-CELLS = 4_000_000
+CELLS = 1_000_000
 """Cells (reviews in hand × reviews) that are counted at once: bounds the memory of a block."""
 
 FEW = 16
