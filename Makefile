@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 EXAMPLE := examples/depression-prevention
 
 # each is one script: benchmarks/NAME.py
-BENCHMARKS := records deduplication synthesis umbrella
+BENCHMARKS := records deduplication synthesis umbrella overlap
 BENCH := $(BENCHMARKS:%=bench-%)
 
 .PHONY: help report test check-style bench $(BENCH) setup lock clean

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from benchmarks import overlap as benchmark
 
 from parapluie.cli import main, overlap_large
 from parapluie.overlap import cca, large
@@ -184,3 +185,37 @@ def test_faults_are_told_as_usual(
     path = write(tmp_path / "long.csv", [*table(), row])
     assert main(["overlap", "--studies", str(path), "--out", str(tmp_path / "out")]) == 2
     assert said in capsys.readouterr().err
+
+
+# --- the benchmark --------------------------------------------------------------------------------
+
+
+def test_the_made_table_is_as_it_is_described() -> None:
+    rows = benchmark.inclusions(0.125)
+    reviews, studies = rows[:, 0], rows[:, 1]
+    assert len(rows) == len({tuple(row) for row in rows.tolist()}) == 125_000
+    assert len(np.unique(studies)) == 50_000
+    assert reviews.max() < 2_500
+    assert (rows == benchmark.inclusions(0.125)).all()
+
+
+def test_heavy_studies_stand_in_as_many_reviews() -> None:
+    times = np.sort(np.bincount(benchmark.inclusions(0.25)[:, 1]))[::-1]
+    assert (times[:5] >= benchmark.IN_EACH).all()
+    assert times[5] < benchmark.IN_EACH / 10
+
+
+def test_the_benchmark_compares_with_r_where_it_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "made.csv"
+    benchmark.write_matrix(path, 8, 40)
+    seconds, ours = benchmark.fit_ours(path, 2)
+    assert len(seconds) == 2
+    peer = benchmark.fit_r(path, 2, tmp_path, ours)
+    if peer is None:
+        assert "Rscript is not there" in capsys.readouterr().err
+        return
+    assert len(peer) == 2
+    with pytest.raises(SystemExit, match="differ"):
+        benchmark.fit_r(path, 1, tmp_path, {**ours, ("", ""): 0.5})
