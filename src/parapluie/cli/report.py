@@ -118,6 +118,9 @@ def _stage_tables(folder: Path) -> dict[str, Sequence[Mapping[str, str]]]:
             short = name == "overlap/matrix" and path.stat().st_size <= _LONGEST_MATRIX
             if short or not any(part in name for part in skipped):
                 found[name] = tables.read_text(path).rows
+    told = folder / "overlap/sentence.txt"
+    if told.is_file():
+        found["overlap/sentence"] = [{"text": told.read_text(encoding="utf-8").strip()}]
     return found
 
 

@@ -19,6 +19,7 @@ from parapluie.report.methods import paragraphs
 from parapluie.report.printed import PrintTable
 from parapluie.report.questions import questions_html
 from parapluie.report.results import Results
+from parapluie.report.sentence import sentence_html
 from parapluie.report.svg import inline
 from parapluie.report.table import Table, short_reason, show
 
@@ -151,6 +152,7 @@ def render(
         pictures=pictures,
         documents=lambda section: _documents(printed, section),
         questions=Markup(questions_html(results)),
+        overlap_sentence=Markup(sentence_html(results)),
         methods=paragraphs(results),
         words=words,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from parapluie.report.results import Results, Row
 from parapluie.report.table import Column, Table, make
 from parapluie.tables import split_list
@@ -9,6 +11,7 @@ from parapluie.tables import split_list
 
 def build(results: Results) -> Table:
     """Make the table."""
+    rows = results.rows("appraisal/overall")
     columns = (
         Column("review_id", "Review", "label", say=results.review_labels()),
         Column("final", "Overall confidence"),
@@ -19,21 +22,52 @@ def build(results: Results) -> Table:
         Column("blocked_by", "Items without answer", "list"),
         Column("override", "Set by hand", "label"),
         Column("computed", "By the rule"),
+        Column("standard_shown", "Under the standard critical set"),
         Column("recorded_shown", "As a source prints it", "list"),
+        Column("agrees", "Is what the rule gives"),
+        Column("explained_by", "What explains the difference", "label"),
         Column("reason", "Why not rated", "label"),
     )
     return make(
         "appraisal",
         "Overall confidence in each review (AMSTAR 2)",
         columns,
-        [_shown(row) for row in results.rows("appraisal/overall")],
+        [_shown(row) for row in rows],
         results.figures,
-        notes=["Items that are not scored leave the denominator; no answer is taken as no."],
+        notes=[
+            "Items that are not scored leave the denominator; no answer is taken as no.",
+            *_sets(rows),
+        ],
         empty="No included review has an item answer or a recorded grade yet.",
     ).without_empty_columns()
 
 
+def _is_custom(row: Row) -> bool:
+    """Tell whether other items than those of the profile are critical."""
+    return row.get("critical_set", "") != row.get("standard_set", "")
+
+
 def _shown(row: Row) -> dict[str, str]:
-    """Put what a source prints into words: a grade, or the set in which it leaves it."""
+    """Put into words what a source prints: a grade, or the set in which it leaves it."""
     printed = row.get("recorded") or " or ".join(split_list(row.get("recorded_set", "")))
-    return {**row, "recorded_shown": printed.replace("_", " ")}
+    standard = row.get("standard_grade", "") if _is_custom(row) else ""
+    return {**row, "recorded_shown": printed.replace("_", " "), "standard_shown": standard}
+
+
+def _sets(rows: Iterable[Row]) -> list[str]:
+    """Say which items the team made critical, and why."""
+    said = {
+        f"Critical items of this review: {_items(row['critical_set'])}"
+        f"{_because(row)}. The standard set: {_items(row['standard_set'])}."
+        for row in rows
+        if _is_custom(row)
+    }
+    return sorted(said)
+
+
+def _items(text: str) -> str:
+    return ", ".join(split_list(text)) or "none"
+
+
+def _because(row: Row) -> str:
+    return f" ({row['critical_reason']})" if row.get("critical_reason") else ""

@@ -7,27 +7,33 @@ from parapluie.report.table import Column, Table, make
 
 NO_LISTS = "No included review has a list of its studies yet."
 
+
+def columns_of(*named: tuple[str, str, str]) -> tuple[Column, ...]:
+    """Make columns of numbers of a scope: name, heading, kind."""
+    return tuple(
+        Column(name, title, kind, f"overlap.{{scope}}.{name}") for name, title, kind in named
+    )
+
+
 _COLUMNS = (
     Column("scope", "Studies counted"),
-    *(
-        Column(name, title, kind, f"overlap.{{scope}}.{name}")
-        for name, title, kind in (
-            ("c", "Reviews", "count"),
-            ("r", "Different studies", "count"),
-            ("n", "Inclusions", "count"),
-            ("x", "Structurally missing", "count"),
-            ("cca", "CCA", "share"),
-        )
+    *columns_of(
+        ("c", "Reviews", "count"),
+        ("r", "Different studies", "count"),
+        ("n", "Inclusions", "count"),
+        ("cca", "CCA", "share"),
     ),
     Column("band", "Overlap"),
-    *(
-        Column(name, title, kind, f"overlap.{{scope}}.{name}")
-        for name, title, kind in (
-            ("in_more_than_one", "In more than one review", "count"),
-            ("min_per_review", "Fewest of a review", "count"),
-            ("median_per_review", "Median", "d1"),
-            ("max_per_review", "Most", "count"),
-        )
+    *columns_of(
+        ("x", "Structurally missing", "count"),
+        ("cca_adjusted", "CCA without these", "share"),
+    ),
+    Column("band_adjusted", "Overlap without these"),
+    *columns_of(
+        ("in_more_than_one", "In more than one review", "count"),
+        ("min_per_review", "Fewest of a review", "count"),
+        ("median_per_review", "Median", "d1"),
+        ("max_per_review", "Most", "count"),
     ),
 )
 
@@ -45,7 +51,9 @@ def build(results: Results) -> Table:
         results.figures,
         notes=[
             "CCA: corrected covered area, (inclusions − studies) / (studies × reviews − studies) "
-            "(Pieper et al.)."
+            "(Pieper et al.).",
+            "Structurally missing: cells of a study that is too late to be in the review; the "
+            "CCA without these takes them out of the denominator.",
         ],
         empty=f"Not counted: {reason.partition(': ')[2] or reason}." if reason else NO_LISTS,
     ).without_empty_columns()
