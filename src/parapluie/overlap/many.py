@@ -174,6 +174,7 @@ def _assumptions(
 ) -> Iterator[tuple[str, str]]:
     """Say what was decided, and what is not told at such a size."""
     yield "level", "study"
+    yield "level of reports", "not_available: not counted with so many reviews"
     yield "scope", "all studies; eligible ones and each outcome beside it, where given"
     yield "structural missingness", in_words(options.structural_missingness)
     if times is not None:
