@@ -269,13 +269,20 @@ def _years(results: Results) -> dict[str, str]:
 
 
 def _study_labels(results: Results) -> dict[str, tuple[str, str, str]]:
-    """Give label, year and first words of each study that extraction/studies.csv names."""
+    """Give label, year and first words of each study: as the lists name it, else as the stage."""
     found: dict[str, tuple[str, str, str]] = {}
+    years: dict[str, str] = {}
     for path, table in results.data.items():
         if path.rpartition(".")[0].endswith("extraction/studies"):
             for row in table.rows:
-                label = row.get("study_label") or row["study_id"]
-                found.setdefault(row["study_id"], (label, row.get("year", "~"), label))
+                study = row.get("study_id", "")
+                label = row.get("study_label") or study
+                years.setdefault(label, row.get("year", "~"))
+                if study:
+                    found.setdefault(study, (label, row.get("year", "~"), label))
+    for named in results.rows("overlap/citation_matrix"):
+        label = named["study_label"]
+        found.setdefault(named["study_id"], (label, years.get(label, "~"), label))
     return found
 
 

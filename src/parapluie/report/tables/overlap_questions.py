@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -115,8 +113,12 @@ def _file(results: Results) -> tuple[Sequence[str], str, str, bool]:
 def _line(row: Row, answer: str, columns: Sequence[str], delimiter: str) -> str:
     """Write the row of the table of answers, cells that are not known left empty."""
     known = {name: row[name] for name in _HEADER[:4]} | {"answer": answer}
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(
-        [known.get(column, "") for column in columns]
-    )
-    return text.getvalue()
+    return delimiter.join(_quoted(known.get(column, ""), delimiter) for column in columns)
+
+
+def _quoted(text: str, delimiter: str) -> str:
+    """Put a cell into quotes where a reader of the table would else split it."""
+    if not any(mark in text for mark in (delimiter, '"', "\n")):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
