@@ -16,6 +16,7 @@ from parapluie.report import svg
 from parapluie.report.results import Results
 from parapluie.report.sentence import sentence_html
 from parapluie.report.tables import overlap_questions, overlap_reviews
+from parapluie.schema import ABSENT_CODES
 from parapluie.tables import Table as TextTable
 from tests import made_report
 
@@ -49,6 +50,7 @@ appraisal:
   critical_reason: protocols cannot be had here
 """
 )
+UNKNOWN = ABSENT_CODES[""]
 PARTS = {"9": ("9_rct", "9_nrsi"), "11": ("11_rct", "11_nrsi")}
 ITEMS = [part for i in map(str, range(1, 17)) for part in PARTS.get(i, (i,))]
 
@@ -83,11 +85,13 @@ def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = ["--reviews", reviews, "--studies", studies, "--structural-missingness", "year"]
         assert main(["overlap", *words, "--kinds", "distribution", "--out", "results/overlap"]) == 0
         place = Path("data/appraisal/amstar2")
-        # Item 2 is critical in the standard set only; R1 and R2 differ on item 3 of alpha.
+        # Item 2 is critical in the standard set only. R1 and R2 differ on item 3 of alpha, which is
+        # settled, and on item 5 of gamma, which is not; R2 is not done with beta.
         no = {"2": "no", "7": "no"}
         one = write(place / "R1.csv", ratings({"alpha2019": no, "beta2020": {}, "gamma2021": {}}))
-        other = ratings({"alpha2019": no | {"3": "no"}, "beta2020": {"7": ""}, "gamma2021": {}})
-        two = write(place / "R2.csv", other)
+        differs, gap = {"5": "no"}, {"7": ""}
+        other = {"alpha2019": no | {"3": "no"}, "beta2020": gap, "gamma2021": differs}
+        two = write(place / "R2.csv", ratings(other))
         settled = "review_id,item,answer\nalpha2019,3,yes\n"
         three = write(place / "consensus.csv", settled)
         said = "review_id,part,rating,source\nalpha2019,overall,moderate,Table 2\n"
@@ -253,16 +257,20 @@ def test_grades_under_both_sets_and_beside_the_published_one(review: Path) -> No
 
 def test_blocked_and_waiting_reviews_are_named(review: Path) -> None:
     found = {r["review_id"]: r for r in rows(review, "appraisal_open")}
-    assert found["beta2020"]["who"] == "R2"
-    assert "alpha2019" not in found and "gamma2021" not in found
+    assert (found["beta2020"]["who"], found["beta2020"]["blocked_by"]) == ("R2", UNKNOWN)
+    assert found["gamma2021"]["blocked_by"] == "5"
+    assert "alpha2019" not in found
+    graded = {r["review_id"]: r for r in rows(review, "appraisal")}
+    assert [graded[r]["final"] for r in ("beta2020", "gamma2021")] == [UNKNOWN, UNKNOWN]
+    assert graded["delta2022"]["reason"] == "no item answers and no recorded grade"
 
 
 def test_agreement_has_its_intervals(review: Path) -> None:
     found = {(r["part"], r["statistic"]): r for r in rows(review, "appraisal_agreement")}
     percent = found["items", "percent"]
-    # Two reviews of which both are done, 16 items each; they differ on one.
-    assert (percent["n"], float(percent["value"])) == ("32", 31 / 32)
-    assert float(percent["low"]) < 31 / 32 < float(percent["high"]) <= 1
+    # Two reviews of which both are done, 16 items each; they differ on two.
+    assert (percent["n"], float(percent["value"])) == ("32", 30 / 32)
+    assert float(percent["low"]) < 30 / 32 < float(percent["high"]) <= 1
     assert {"kappa", "ac1"} <= {statistic for part, statistic in found if part == "items"}
     assert len(rows(review, "appraisal_agreement_items")) == 16 * 5
 

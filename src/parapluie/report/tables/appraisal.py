@@ -24,7 +24,7 @@ def build(results: Results) -> Table:
         Column("computed", "By the rule"),
         Column("standard_shown", "Under the standard critical set"),
         Column("recorded_shown", "As a source prints it", "list"),
-        Column("agrees", "Is what the rule gives"),
+        Column("agrees", "Source agrees with the rule"),
         Column("explained_by", "What explains the difference", "label"),
         Column("reason", "Why not rated", "label"),
     )
@@ -51,7 +51,16 @@ def _shown(row: Row) -> dict[str, str]:
     """Put into words what a source prints: a grade, or the set in which it leaves it."""
     printed = row.get("recorded") or " or ".join(split_list(row.get("recorded_set", "")))
     standard = row.get("standard_grade", "") if _is_custom(row) else ""
-    return {**row, "recorded_shown": printed.replace("_", " "), "standard_shown": standard}
+    shown = {"recorded_shown": printed.replace("_", " "), "standard_shown": standard}
+    reason = row.get("reason", "")
+    if waits(row):
+        shown["blocked_by"] = ""
+    return {**row, **shown, "reason": reason.partition(": ")[2] or reason}
+
+
+def waits(row: Row) -> bool:
+    """Tell whether a review waits for a rater: the stage then names no item of it."""
+    return row.get("reason", "").startswith("waiting for ")
 
 
 def _sets(rows: Iterable[Row]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parapluie.report.results import Results, Row
 from parapluie.report.table import Column, Table, make
+from parapluie.report.tables.appraisal import waits
 from parapluie.tables import split_list
 
 
@@ -15,9 +16,9 @@ def build(results: Results) -> Table:
         Column("who", "Waits for", "label"),
     )
     rows = [
-        {**row, "who": _who(row, results)}
+        {**row, "blocked_by": "" if waits(row) else row["blocked_by"], "who": _who(row, results)}
         for row in results.rows("appraisal/overall")
-        if row.get("blocked_by") or _waits(row)
+        if row.get("blocked_by") or waits(row)
     ]
     return make(
         "appraisal_open",
@@ -29,13 +30,9 @@ def build(results: Results) -> Table:
     ).without_empty_columns()
 
 
-def _waits(row: Row) -> bool:
-    return row.get("reason", "").startswith("waiting for ")
-
-
 def _who(row: Row, results: Results) -> str:
     """Name who has to answer: raters that are not done, or what an open item waits for."""
-    if _waits(row):
+    if waits(row):
         return row["reason"].removeprefix("waiting for ")
     said = {
         text

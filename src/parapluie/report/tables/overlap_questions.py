@@ -9,7 +9,7 @@ from dataclasses import replace
 from parapluie.report.results import Results, Row
 from parapluie.report.table import Cell, Column, Table, make, number_cell
 
-SHOWN = 25
+SHOWN = 10
 """Pairs that the page shows; the file has all."""
 
 FILE = "data/extraction/study_links.csv"
@@ -73,7 +73,6 @@ def build(results: Results) -> Table:
         results.figures,
         notes=[f"To answer, copy one of the two lines to the end of {name}.", *first * is_new],
         empty="No pair of labels waits for an answer." if results.value("overlap.all.r") else "",
-        folded=len(rows) > 5,
     )
     return replace(table, on_page=SHOWN)
 
