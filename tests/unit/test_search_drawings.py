@@ -16,13 +16,36 @@ from parapluie.deduplication.source_figures import add_sources
 from parapluie.deduplication.sources import LARGEST, MOST, Sources
 from parapluie.search_names import labels_of
 from parapluie.trace import Figures
-from tests.unit.test_overlap_appraisal_drawings import assert_has_room, drawn, texts_of
 
-__all__ = ["drawn"]
 LONG = "Applied Social Sciences Index and Abstracts, with dissertations (ProQuest, 2 of 3)"
 COUNTS = pytest.mark.parametrize("count", [2, 4, 12, MOST + 3])
 SIZES = pytest.mark.parametrize("most", [9, 123456])
 NAMES = pytest.mark.parametrize("name", ["A", LONG])
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Collect figures in place of writing them."""
+    figures: list[Any] = []
+    monkeypatch.setattr(drawing, "save", lambda figure, *_: figures.append(figure) or [])
+    return figures
+
+
+def texts_of(figure: Any) -> list[Any]:
+    return [t for axes in figure.axes for t in axes.texts if t.get_text()]
+
+
+def assert_has_room(figure: Any) -> None:
+    """No two text boxes overlap by more than a third of a point, and none leaves the figure."""
+    renderer = figure.canvas.get_renderer()
+    boxes = np.array([t.get_window_extent(renderer).extents for t in texts_of(figure)])
+    low, high = boxes[:, :2], boxes[:, 2:]
+    assert (low >= -0.5).all() and (high <= np.array(figure.bbox.size) + 0.5).all()
+    apart = np.maximum(low[:, None], low[None]) + 0.5 >= np.minimum(high[:, None], high[None])
+    meets = ~apart.any(axis=2)
+    np.fill_diagonal(meets, False)
+    pairs = [tuple(texts_of(figure)[k].get_text() for k in pair) for pair in np.argwhere(meets)]
+    assert not pairs, pairs[:5]
 
 
 def held(count: int, most: int) -> Sources:
