@@ -93,10 +93,13 @@ def assert_printable(drawing: Drawing, figure: Any, spots: Sequence[Any], width:
 # --- overlap --------------------------------------------------------------------------------------
 
 
-def drawn(sources: Sources, width: float) -> tuple[dict[str, list[Any]], Figures, Any]:
-    """Draw every figure; give them by kind."""
-    made = Figures("overlap")
-    found = overlap_pictures.plan(sources, made, width)
+def drawn(
+    sources: Any, width: float, stage: str = "overlap"
+) -> tuple[dict[str, list[Any]], Figures, Any]:
+    """Draw every figure of a stage; give them by kind."""
+    made = Figures(stage)
+    plan = {"overlap": overlap_pictures.plan, "appraisal": appraisal_pictures.plan}[stage]
+    found: Any = plan(sources, made, width)
     by_kind: dict[str, list[Any]] = {}
     for drawing in found.drawings:
         with boxes_allowed():
@@ -319,24 +322,11 @@ def test_letters_without_a_font_are_named() -> None:
 # --- appraisal ------------------------------------------------------------------------------------
 
 
-def drawn_appraisal(sources: Any, width: float) -> tuple[dict[str, list[Any]], Figures, Any]:
-    """Draw every figure; give them by kind."""
-    made = Figures("appraisal")
-    found = appraisal_pictures.plan(sources, made, width)
-    by_kind: dict[str, list[Any]] = {}
-    for drawing in found.drawings:
-        with boxes_allowed():
-            figure, spots = drawing.draw()
-            assert_printable(drawing, figure, spots, width)
-        by_kind.setdefault(drawing.kind, []).append((figure, spots))
-    return by_kind, made, found
-
-
 @RATED
 def test_appraisal_can_be_read_at_every_size(reviews: int, recorded: int, width: float) -> None:
     tool = load_tool("amstar2")
     sources = made_lists.appraised(reviews, tool, recorded=recorded, open_every=17)
-    by_kind, *_ = drawn_appraisal(sources, width)
+    by_kind, *_ = drawn(sources, width, "appraisal")
     assert list(by_kind) == ["items", "answers"]
     shown = {}
     for figure, spots in by_kind["items"]:
@@ -357,7 +347,7 @@ def test_appraisal_can_be_read_at_every_size(reviews: int, recorded: int, width:
 def test_bars_have_their_denominators(reviews: int, recorded: int, width: float) -> None:
     tool = load_tool("amstar2")
     sources = made_lists.appraised(reviews, tool, recorded=recorded, open_every=17)
-    by_kind, *_ = drawn_appraisal(sources, width)
+    by_kind, *_ = drawn(sources, width, "appraisal")
     figure, spots = by_kind["answers"][0]
     assert_clear(figure, _bars(figure), r"\|label-item", "bar")
     for item in tool.items:
@@ -394,7 +384,7 @@ def _bars(figure: Any) -> list[Any]:
 
 def test_critical_items_are_marked() -> None:
     sources = made_lists.appraised(4, load_tool("amstar2"))
-    by_kind, *_ = drawn_appraisal(sources, 180)
+    by_kind, *_ = drawn(sources, 180, "appraisal")
     heads = [t for t in texts_of(by_kind["items"][0][0]) if "|label-item" in t.get_gid()]
     marked = {t.get_text().split("*")[0] for t in heads if "*" in t.get_text()}
     assert marked == sources.profile.critical
@@ -405,7 +395,7 @@ def test_critical_items_are_marked() -> None:
 
 def test_recorded_grades_alone_are_bars() -> None:
     sources = made_lists.appraised(0, load_tool("amstar2"), recorded=12)
-    by_kind, _, found = drawn_appraisal(sources, 180)
+    by_kind, _, found = drawn(sources, 180, "appraisal")
     assert list(by_kind) == ["grades"]
     assert {n.kind for n in found.not_drawn} == {"items", "answers"}
     figure, spots = by_kind["grades"][0]
@@ -424,7 +414,7 @@ def test_answers_of_an_item_have_letters_of_their_own(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in tool_names() if load_tool(n).items])
 def test_every_tool_can_be_drawn(name: str) -> None:
     for width in (85, 180):
-        by_kind, *_ = drawn_appraisal(made_lists.appraised(5, load_tool(name)), width)
+        by_kind, *_ = drawn(made_lists.appraised(5, load_tool(name)), width, "appraisal")
         assert set(by_kind) == {"items", "answers"}
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from parapluie.appraisal.answers import given_by
+from parapluie.appraisal.tool import criterion_of, item_of, plain
 from parapluie.rating_sheets import SHEET
 
 ANSWER_COLUMNS = ("answer", "page", "quote", "rationale")
@@ -18,7 +20,6 @@ WHOSE = ("review_id", "rater", "tool", "profile")
 """Columns of a CSV that a workbook has above its columns instead."""
 DIFFERS = "differs"
 
-YES, NO, NOT_NEEDED = "yes", "no", "not_needed"
 _NOT_SCORED = "Not scored for this kind of review: leave it empty."
 
 
@@ -139,8 +140,9 @@ def _rows_of_item(
     label = f"{body['label']} (critical)" if critical else body["label"]
     yield Row(name, "", label, reading, answers, critical, bool(body.get("optional")))
     for key, criterion in (body.get("criteria") or {}).items() if not left_out else ():
-        allowed = (YES, NO, NOT_NEEDED) if criterion.get("conditional") else (YES, NO)
-        yield Row(name, key, criterion["label"], _needed_for(key, body, criterion), allowed)
+        reading = _needed_for(key, body, criterion)
+        allowed = criterion_of(key, criterion).answers
+        yield Row(name, key, criterion["label"], reading, allowed)
 
 
 def reading_of(body: Mapping[str, Any]) -> str:
@@ -220,17 +222,8 @@ def answer_of(item: str, rows: Sequence[Row], bodies: Mapping[str, Any], given: 
         if r.item == item
     }
     ticked.pop("", None)
-    body = bodies[item]
-    asked = {k for rule in body.get("gives", ()) for k in (*rule.get("all_of", ()),
-                                                           *rule.get("any_of", ()))}  # fmt: skip
-    if not asked or any(not ticked.get(key) for key in asked):
-        return ""
-    met = {key for key, answer in ticked.items() if answer in (YES, NOT_NEEDED)}
-    for rule in body["gives"]:
-        every, one = set(rule.get("all_of", ())), set(rule.get("any_of", ()))
-        if every <= met and (not one or one & met):
-            return str(rule["answer"])
-    return str(body.get("otherwise", ""))
+    named = {"label": item, "short": item, **bodies[item]}  # parts have no names of their own
+    return given_by(item_of(item, named), ticked)[0]
 
 
 def in_full(tool: Mapping[str, Any], rows: Sequence[Row], given: Given) -> Given:
@@ -246,13 +239,9 @@ def _meant(tool: Mapping[str, Any], allowed: Sequence[str], text: str) -> str:
     """Give the allowed answer that a text means; the text where it means none."""
     codes = tool.get("answers", {})
     for answer in allowed:
-        if _plain(text) in {_plain(str(code)) for code in (answer, *codes.get(answer, ()))}:
+        if plain(text) in {plain(str(code)) for code in (answer, *codes.get(answer, ()))}:
             return answer
     return text.strip()
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def bodies_of(tool: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -254,7 +254,7 @@ def _tool(body: Mapping[str, Any]) -> Tool:
     return Tool(
         id=body["id"],
         label=body.get("label", body["id"]),
-        items=tuple(_item(part["id"], part) for part in body.get("items", ())),
+        items=tuple(item_of(part["id"], part) for part in body.get("items", ())),
         codes={answer: tuple(codes) for answer, codes in body.get("answers", {}).items()},
         together={answer: tuple(ids) for answer, ids in body.get("together", {}).items()},
         grades=body.get("grades", {}),
@@ -272,7 +272,8 @@ def _tool(body: Mapping[str, Any]) -> Tool:
     )
 
 
-def _item(name: str, body: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Item:
+def item_of(name: str, body: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Item:
+    """Make an item, or a part of the item `whole`, from its entry in the file of a tool."""
     named = {**(whole or {}), **body}
     return Item(
         id=name,
@@ -280,12 +281,8 @@ def _item(name: str, body: Mapping[str, Any], whole: Mapping[str, Any] | None = 
         short=named["short"],
         answers=tuple(body["answers"]),
         read_as=body.get("read_as", {}),
-        parts=tuple(_item(key, part, body) for key, part in body.get("parts", {}).items()),
-        criteria={
-            key: Criterion(key, part["label"], part.get("optional", False),
-                           part.get("conditional", False))
-            for key, part in body.get("criteria", {}).items()
-        },
+        parts=tuple(item_of(key, part, body) for key, part in body.get("parts", {}).items()),
+        criteria={key: criterion_of(key, c) for key, c in body.get("criteria", {}).items()},
         gives=tuple(
             Gives(g["answer"], tuple(g.get("all_of", ())), tuple(g.get("any_of", ())))
             for g in body.get("gives", ())
@@ -294,6 +291,12 @@ def _item(name: str, body: Mapping[str, Any], whole: Mapping[str, Any] | None = 
         optional=body.get("optional", False),
         domain=body.get("domain", ""),
     )  # fmt: skip
+
+
+def criterion_of(name: str, body: Mapping[str, Any]) -> Criterion:
+    """Make a criterion from its entry in the file of a tool."""
+    is_optional, is_conditional = (body.get(key, False) for key in ("optional", "conditional"))
+    return Criterion(name, body["label"], is_optional, is_conditional)
 
 
 def _profile(name: str, body: Mapping[str, Any]) -> Profile:
